@@ -1,0 +1,1 @@
+"""Everything that knows AWS: queues, tables, secrets, and the shape of Lambda's events."""

@@ -1,0 +1,39 @@
+"""A small cache whose entries grow old."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from cococat.core.clock import Clock
+
+
+class AgingCache:
+    """
+    Keeps values for a while, the newest *size* of them.
+
+    Args:
+        seconds: how long a value is good for.
+        size: how many are kept, so that made-up keys can't fill the memory.
+        clock: the time.
+
+    """
+
+    def __init__(self, *, seconds: float, size: int, clock: Clock) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._clock = clock
+        self._entries: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+
+    def get[T](self, key: Hashable, load: Callable[[], T]) -> T:
+        """Return the value of *key*, loading it where it is not here or too old."""
+        now = self._clock.now()
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] > now:
+            value: T = entry[1]
+            return value
+        loaded = load()
+        self._entries[key] = (now + self._seconds, loaded)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return loaded

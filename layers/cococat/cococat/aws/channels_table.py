@@ -1,0 +1,124 @@
+"""
+The channels table: what is connected, and which mailbox each agent has.
+
+    scene#shop             web_api#web_api   a channel: config, secret's name, agent, mailbox …
+    endpoint#/api/…/web    route             the same, so that a door finds it with one read
+    agent#support          mailbox           an agent: kind, queue, event source mapping
+
+A channel's secrets are one secret; the item names it and its version.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cococat.aws.attributes import marshal, unmarshal
+from cococat.aws.cache import AgingCache
+from cococat.aws.secrets import Secrets
+from cococat.core.clock import Clock
+from cococat.core.directory import ChannelBinding
+from cococat.core.ids import ChannelAddress
+from cococat.core.scenes import AgentSpec
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CACHE_SECONDS = 10
+
+Item = dict[str, Any]
+
+
+class ChannelsTable:
+    """
+    Reads the channels table.
+
+    Args:
+        dynamodb: the client.
+        table: the table's name.
+        secrets: where the channels' secrets are.
+        clock: the time, for the cache.
+
+    """
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, *, secrets: Secrets, clock: Clock
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._secrets = secrets
+        self._cache = AgingCache(seconds=CACHE_SECONDS, size=256, clock=clock)
+
+    def by_endpoint(self, endpoint: str) -> ChannelBinding | None:
+        """Return the web_api channel that answers at *endpoint*; see `ChannelDirectory`."""
+        return self._binding(f"endpoint#{endpoint}", "route")
+
+    def by_address(self, address: ChannelAddress) -> ChannelBinding | None:
+        """Return the channel at *address*; see `ChannelDirectory`."""
+        return self._binding(*key(address))
+
+    def options(self, address: ChannelAddress) -> dict[str, Any]:
+        """Return the options of the channel at *address*, without reading a secret."""
+        item = self._cached(*key(address))
+        config = json.loads(item["config"]) if item else {}
+        options: dict[str, Any] = config.get("options", {})
+        return options
+
+    def agent(self, name: str) -> AgentSpec | None:
+        """Return the agent called *name*."""
+        item = self._cached(f"agent#{name}", "mailbox")
+        if item is None:
+            return None
+        return AgentSpec(name=name, kind=item["kind"], handler=item["handler"])
+
+    def channels(self) -> list[Item]:
+        """Return the item of every channel, enabled or not."""
+        return [item for item in self._scan() if "secret" in item and item["sk"] != "route"]
+
+    def agents(self) -> list[Item]:
+        """Return the item of every agent that ever had a mailbox."""
+        return [item for item in self._scan() if item["sk"] == "mailbox"]
+
+    def read(self, pk: str, sk: str) -> Item | None:
+        """Return one item as the last write left it."""
+        answer = self._dynamodb.get_item(
+            TableName=self._table, Key=marshal({"pk": pk, "sk": sk}), ConsistentRead=True
+        )
+        return unmarshal(answer["Item"]) if "Item" in answer else None
+
+    def _binding(self, pk: str, sk: str) -> ChannelBinding | None:
+        item = self._cached(pk, sk)
+        if item is None or not item["enabled"]:
+            return None
+        secret = self._secrets.read(item["secret"], item["secret_version"])
+        return ChannelBinding(
+            address=address_of(item),
+            scene_id=item["scene_id"],
+            config=json.loads(item["config"]) | secret["config"],
+            agent=item["agent"],
+            mailbox=item["mailbox"],
+            reply_key=secret["reply_key"],
+            generation=item["generation"],
+        )
+
+    def _cached(self, pk: str, sk: str) -> Item | None:
+        return self._cache.get((pk, sk), lambda: self.read(pk, sk))
+
+    def _scan(self) -> list[Item]:
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table, ConsistentRead=True
+        )
+        return [unmarshal(item) for page in pages for item in page["Items"]]
+
+
+def key(address: ChannelAddress) -> tuple[str, str]:
+    """Return the key of the item of the channel at *address*."""
+    return f"{address.target_type}#{address.target_id}", f"{address.channel}#{address.name}"
+
+
+def address_of(item: Item) -> ChannelAddress:
+    """Return the address of the channel of *item*."""
+    return ChannelAddress(
+        target_type=item["target_type"],
+        target_id=item["target_id"],
+        channel=item["channel"],
+        name=item["name"],
+    )

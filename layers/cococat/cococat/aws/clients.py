@@ -1,0 +1,19 @@
+"""AWS clients: one session a process, short timeouts, few retries."""
+
+from functools import cache
+
+import boto3.session
+from botocore.config import Config
+
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+"""A door has seconds: a call that hangs is given up and made once more."""
+
+
+@cache
+def session() -> boto3.session.Session:
+    """Return the process's session, from which every client is made."""
+    return boto3.session.Session()

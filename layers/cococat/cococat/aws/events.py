@@ -1,0 +1,32 @@
+"""Lambda's events: an HTTP API request (payload format 2.0), and a batch of SQS records."""
+
+import base64
+from typing import Any
+
+from cococat.core.http import Request, Response
+
+
+def to_request(event: dict[str, Any]) -> Request:
+    """Return the HTTP request that *event* holds."""
+    http = event["requestContext"]["http"]
+    body = event.get("body") or ""
+    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    stage = event["requestContext"].get("stage", "$default")
+    path = event["rawPath"]
+    return Request(
+        method=http["method"],
+        path=path if stage == "$default" else path.removeprefix(f"/{stage}"),
+        query=event.get("rawQueryString", ""),
+        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        body=raw,
+    )
+
+
+def to_answer(response: Response) -> dict[str, Any]:
+    """Return *response* as Lambda hands it to API Gateway."""
+    return {
+        "statusCode": response.status,
+        "headers": response.headers,
+        "body": response.body,
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,181 @@
+"""Making and removing the agents' mailboxes: a FIFO queue, its dead-letter queue, its mapping."""
+
+import json
+from typing import TYPE_CHECKING
+
+from cococat.aws.attributes import marshal
+from cococat.aws.channels_table import ChannelsTable
+from cococat.core.errors import ConfigError
+from cococat.core.scenes import AgentSpec
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+MAX_QUEUE_NAME = 80
+MAX_RECEIVES = 20
+MARGIN = 30
+"""Seconds that a message stays hidden past the heartbeat's own timeout."""
+KEEP_MESSAGES = 4 * 24 * 3600
+KEEP_DEAD = 14 * 24 * 3600
+
+
+def queue_name(stack: str, agent: str, *, dead: bool = False) -> str:
+    """
+    Return the name of the mailbox of *agent*, or of its dead-letter queue.
+
+    Raises:
+        ConfigError: it would be longer than SQS takes.
+
+    """
+    name = f"{stack}-mailbox-{agent}{'-dlq' if dead else ''}.fifo"
+    if len(name) > MAX_QUEUE_NAME:
+        message = f"the stack's or the agent's name is too long: {name} has over 80 characters"
+        raise ConfigError(message)
+    return name
+
+
+def agent_of(stack: str, queue_arn: str) -> str:
+    """Return the agent whose mailbox has *queue_arn*."""
+    name = queue_arn.rpartition(":")[2]
+    return name.removeprefix(f"{stack}-mailbox-").removesuffix(".fifo")
+
+
+class SqsMailboxes:
+    """
+    Makes, mends and removes mailboxes.
+
+    Args:
+        sqs: the client.
+        lambda_: the client.
+        dynamodb: the client, to keep what is known of each.
+        table: name of the channels table.
+        channels: its read side.
+        stack: the stack's name, the prefix of every queue.
+        heartbeat: ARN of the function that empties them.
+        heartbeat_timeout: that function's timeout, in seconds.
+        concurrency: how many messages of one mailbox are worked on at a time.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument a fact of the deployment
+        self,
+        *,
+        sqs: "SQSClient",
+        lambda_: "LambdaClient",
+        dynamodb: "DynamoDBClient",
+        table: str,
+        channels: ChannelsTable,
+        stack: str,
+        heartbeat: str,
+        heartbeat_timeout: int,
+        concurrency: int,
+    ) -> None:
+        self._sqs = sqs
+        self._lambda = lambda_
+        self._dynamodb = dynamodb
+        self._table = table
+        self._channels = channels
+        self._stack = stack
+        self._heartbeat = heartbeat
+        self._heartbeat_timeout = heartbeat_timeout
+        self._concurrency = concurrency
+
+    def ensure(self, agent: AgentSpec) -> str:
+        """Make or mend the mailbox of *agent* and return its URL; see `publisher.Mailboxes`."""
+        self._note(agent)
+        dead = self._queue(queue_name(self._stack, agent.name, dead=True), _dead_attributes())
+        mailbox = self._queue(queue_name(self._stack, agent.name), self._attributes(dead))
+        self._map(agent, self._arn(mailbox))
+        return mailbox
+
+    def remove_all(self) -> list[str]:
+        """Remove every mailbox with its mapping and dead-letter queue; return their agents."""
+        names = [item["agent"] for item in self._channels.agents()]
+        for name in names:
+            self._remove(name)
+        return names
+
+    def _remove(self, agent: str) -> None:
+        mailbox = self._url(queue_name(self._stack, agent))
+        if mailbox is not None:
+            for mapping in self._mappings(self._arn(mailbox)):
+                self._lambda.delete_event_source_mapping(UUID=mapping)
+        for url in (mailbox, self._url(queue_name(self._stack, agent, dead=True))):
+            if url is not None:
+                self._sqs.delete_queue(QueueUrl=url)
+        key = marshal({"pk": f"agent#{agent}", "sk": "mailbox"})
+        self._dynamodb.delete_item(TableName=self._table, Key=key)
+
+    def _note(self, agent: AgentSpec) -> None:
+        """Keep that there is a mailbox, before there is: so none is ever forgotten."""
+        item = {
+            "pk": f"agent#{agent.name}",
+            "sk": "mailbox",
+            "agent": agent.name,
+            "kind": agent.kind,
+            "handler": agent.handler,
+        }
+        self._dynamodb.put_item(TableName=self._table, Item=marshal(item))
+
+    def _queue(self, name: str, attributes: "dict[QueueAttributeNameType, str]") -> str:
+        url = self._url(name)
+        if url is None:
+            fixed: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"}
+            return self._sqs.create_queue(QueueName=name, Attributes=fixed | attributes)["QueueUrl"]
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        return url
+
+    def _attributes(self, dead: str) -> "dict[QueueAttributeNameType, str]":
+        redrive = {"deadLetterTargetArn": self._arn(dead), "maxReceiveCount": MAX_RECEIVES}
+        return _throughput() | {
+            "VisibilityTimeout": str(self._heartbeat_timeout + MARGIN),
+            "MessageRetentionPeriod": str(KEEP_MESSAGES),
+            "RedrivePolicy": json.dumps(redrive),
+        }
+
+    def _map(self, agent: AgentSpec, mailbox_arn: str) -> None:
+        """Let the heartbeat empty the mailbox, unless the agent does so itself."""
+        mappings = self._mappings(mailbox_arn)
+        if agent.kind == "external":
+            for mapping in mappings:
+                self._lambda.delete_event_source_mapping(UUID=mapping)
+        elif not mappings:
+            self._lambda.create_event_source_mapping(
+                EventSourceArn=mailbox_arn,
+                FunctionName=self._heartbeat,
+                BatchSize=1,
+                FunctionResponseTypes=["ReportBatchItemFailures"],
+                ScalingConfig={"MaximumConcurrency": self._concurrency},
+            )
+
+    def _mappings(self, mailbox_arn: str) -> list[str]:
+        found = self._lambda.list_event_source_mappings(
+            EventSourceArn=mailbox_arn, FunctionName=self._heartbeat
+        )
+        return [each["UUID"] for each in found["EventSourceMappings"]]
+
+    def _url(self, name: str) -> str | None:
+        try:
+            return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        except self._sqs.exceptions.QueueDoesNotExist:
+            return None
+
+    def _arn(self, url: str) -> str:
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return answer["Attributes"]["QueueArn"]
+
+
+def _throughput() -> "dict[QueueAttributeNameType, str]":
+    return {
+        "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+        "SqsManagedSseEnabled": "true",
+    }
+
+
+def _dead_attributes() -> "dict[QueueAttributeNameType, str]":
+    return _throughput() | {"MessageRetentionPeriod": str(KEEP_DEAD)}

@@ -1,0 +1,87 @@
+"""What doors and workers share: clients, tables and channels, each made once a process."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cococat import settings
+from cococat.aws import clients, logs
+from cococat.aws.channels_table import ChannelsTable
+from cococat.aws.messages_table import MessagesTable
+from cococat.aws.queues import SqsMailbox
+from cococat.aws.secrets import Secrets
+from cococat.core.channels import Channel, Wiring, channel_class
+from cococat.core.clock import SystemClock
+from cococat.core.directory import ChannelBinding
+from cococat.core.scene_router import SceneRouter
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+CLOCK = SystemClock()
+
+
+@cache
+def environment() -> settings.Settings:
+    """Return the function's settings, and start its log."""
+    logs.start()
+    return settings.from_environment()
+
+
+@cache
+def sqs() -> "SQSClient":
+    """Return the SQS client."""
+    return clients.session().client("sqs", config=clients.CONFIG)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """Return the DynamoDB client."""
+    return clients.session().client("dynamodb", config=clients.CONFIG)
+
+
+@cache
+def secrets() -> Secrets:
+    """Return the stack's secrets."""
+    client = clients.session().client("secretsmanager", config=clients.CONFIG)
+    return Secrets(client, CLOCK)
+
+
+@cache
+def messages() -> MessagesTable:
+    """Return the messages table."""
+    return MessagesTable(dynamodb(), environment().messages_table, CLOCK)
+
+
+@cache
+def directory() -> ChannelsTable:
+    """Return the channels that there are."""
+    return ChannelsTable(dynamodb(), environment().channels_table, secrets=secrets(), clock=CLOCK)
+
+
+@cache
+def channels() -> "WiredChannels":
+    """Return what makes channels ready."""
+    return WiredChannels(SceneRouter(mailbox=SqsMailbox(sqs()), clock=CLOCK), messages())
+
+
+class WiredChannels:
+    """
+    Makes channels ready; see `cococat.core.channels.Channels`.
+
+    Args:
+        router: takes their messages.
+        items: the messages table.
+
+    """
+
+    def __init__(self, router: SceneRouter, items: MessagesTable) -> None:
+        self._router = router
+        self._items = items
+
+    def bind(self, binding: ChannelBinding) -> Channel:
+        """Return the channel of *binding*, started."""
+        wiring = Wiring(binding=binding, router=self._router, items=self._items, clock=CLOCK)
+        made = channel_class(binding.address.channel)(wiring)
+        made.start(binding.scene_id, binding.config)
+        return made

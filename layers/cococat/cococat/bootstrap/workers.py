@@ -1,0 +1,48 @@
+"""The workers behind the queues, wired: heartbeat and outbox."""
+
+from functools import cache
+
+from cococat import agents
+from cococat.aws.mailboxes import agent_of
+from cococat.aws.queues import SqsOutbox
+from cococat.bootstrap.common import CLOCK, channels, directory, environment, messages, sqs
+from cococat.core.agent import Agent
+from cococat.core.errors import AgentUnavailable
+from cococat.core.heartbeat import Heartbeat
+from cococat.core.ids import ChannelAddress
+from cococat.core.outbox import OutboxWorker
+from cococat.core.publisher import FALLBACK_TEXT
+
+
+@cache
+def heartbeat(queue_arn: str) -> Heartbeat:
+    """Return the heartbeat of the mailbox with *queue_arn*."""
+    name = agent_of(environment().stack, queue_arn)
+    return Heartbeat(
+        agent_name=name,
+        agent=lambda: _agent(name),
+        items=messages(),
+        outbox=SqsOutbox(sqs(), environment().outbox_url),
+        clock=CLOCK,
+        fallback_text=_fallback_text,
+    )
+
+
+@cache
+def outbox() -> OutboxWorker:
+    """Return the outbox's worker."""
+    return OutboxWorker(
+        items=messages(), directory=directory(), channels=channels(), clock=CLOCK
+    )
+
+
+def _agent(name: str) -> Agent:
+    spec = directory().agent(name)
+    if spec is None:
+        detail = "not published"
+        raise AgentUnavailable(detail)
+    return agents.load(spec)
+
+
+def _fallback_text(address: ChannelAddress) -> str:
+    return str(directory().options(address).get("fallback_text", FALLBACK_TEXT))

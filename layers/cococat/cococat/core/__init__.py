@@ -1,0 +1,1 @@
+"""The rules of the bridge, free of AWS, of HTTP clients and of the environment."""

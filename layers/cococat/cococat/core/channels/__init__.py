@@ -1,0 +1,141 @@
+"""
+The contract of a channel.
+
+A channel is one file in this folder and one entry in `catalogue`. It is imported when it is
+first used, so that a handler pays only for its own platform.
+"""
+
+import importlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from cococat.core.channels.catalogue import CATALOGUE
+from cococat.core.clock import Clock
+from cococat.core.directory import ChannelBinding
+from cococat.core.errors import ConfigError
+from cococat.core.http import Request, Response
+from cococat.core.items import Items
+from cococat.core.messages import Reply
+from cococat.core.reply_address import ReplyAddress
+from cococat.core.scene_router import SceneRouter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """
+    What a channel is made with.
+
+    Attributes:
+        binding: its entry, as the table has it.
+        router: takes its messages.
+        items: the messages table.
+        clock: the time.
+
+    """
+
+    binding: ChannelBinding
+    router: SceneRouter
+    items: Items
+    clock: Clock
+
+
+class Channel(ABC):
+    """One platform account, connected to one scene or agent."""
+
+    channel_type: str = ""
+    resend_safe: ClassVar[bool] = False
+    """Whether the same delivery twice is seen once by the user."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Take what it works with; nothing begins before `start`."""
+        self.wiring = wiring
+
+    @abstractmethod
+    def start(self, scene_id: str, config: dict[str, Any]) -> None:
+        """Begin to listen for *scene_id* with the entry's *config*; never blocks."""
+
+    @abstractmethod
+    def send(self, reply: str, user_id: str) -> None:
+        """
+        Deliver *reply* to the platform's user *user_id*.
+
+        Raises:
+            DeliveryError: it did not, or may not have.
+
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """
+    One part of an answer, with all that is known of where it goes.
+
+    Attributes:
+        to: the reply address, its seal checked.
+        reply: the answer.
+        part: which part of it, from 1.
+        key: the same for every try of this part; the platform's idempotency key comes from it.
+
+    """
+
+    to: ReplyAddress
+    reply: Reply
+    part: int
+    key: str
+
+
+@runtime_checkable
+class AnswersInPlace(Protocol):
+    """A channel that answers a message where it was asked, not just its user."""
+
+    def answer(self, delivery: Delivery) -> None:
+        """
+        Deliver one part of an answer.
+
+        Raises:
+            DeliveryError: it did not, or may not have.
+
+        """
+        ...
+
+
+@runtime_checkable
+class ReceivesRequests(Protocol):
+    """A channel whose platform calls us."""
+
+    def receive(self, request: Request) -> Response:
+        """
+        Verify and parse *request*, put its message into the mailbox, and acknowledge it.
+
+        Raises:
+            RequestRefused: the caller is turned away.
+            MailboxUnavailable: the mailbox did not take it; the platform must try again.
+
+        """
+        ...
+
+
+class Channels(Protocol):
+    """Makes channels ready for use."""
+
+    def bind(self, binding: ChannelBinding) -> Channel:
+        """Return the channel of *binding*, started."""
+        ...
+
+
+def channel_class(channel_type: str) -> type[Channel]:
+    """
+    Return the class of *channel_type*, importing it now.
+
+    Raises:
+        ConfigError: there is no such type in this version.
+
+    """
+    known = CATALOGUE.get(channel_type)
+    if known is None or not known.implementation:
+        message = f"this version has no channel of type '{channel_type}'"
+        raise ConfigError(message)
+    module, _, name = known.implementation.partition(":")
+    found: type[Channel] = getattr(importlib.import_module(module), name)
+    return found

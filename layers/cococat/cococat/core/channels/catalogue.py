@@ -1,0 +1,144 @@
+"""
+The channel types: what each one's config holds and where its class is.
+
+A static table, so that tools can list the types and check a config without importing a
+platform's code. A new channel is its file in this folder and one entry here.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigField:
+    """
+    One key of a channel's config.
+
+    Attributes:
+        key: its name.
+        expected: what a value must be, in words for people.
+        pattern: the same, as a regular expression for the whole value.
+        required: whether it may not be left out.
+        secret: whether it is kept in Secrets Manager and never shown.
+        many: whether a list of values is taken too.
+
+    """
+
+    key: str
+    expected: str
+    pattern: str
+    required: bool = False
+    secret: bool = False
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelType:
+    """
+    One type of channel.
+
+    Attributes:
+        title: what people call the platform.
+        variants: the sets of keys that a config may have; it has to fit one of them.
+        implementation: module:class; empty where this version has none.
+
+    """
+
+    title: str
+    variants: tuple[tuple[ConfigField, ...], ...] = field(repr=False)
+    implementation: str = ""
+
+
+_VISIBLE = r"[\x21-\x7e]{1,256}"
+_URL = r"https?://[^\s/?#]+\S*"
+
+
+def _required(key: str, expected: str, pattern: str) -> ConfigField:
+    return ConfigField(key, expected, pattern, required=True)
+
+
+def _secret(key: str, expected: str, pattern: str = _VISIBLE, *, required: bool = False) -> ConfigField:
+    return ConfigField(key, expected, pattern, required=required, secret=True)
+
+
+def _aes_key(key: str, *, required: bool = False) -> ConfigField:
+    return _secret(key, "43 letters and digits", r"[A-Za-z0-9]{43}", required=required)
+
+
+_TOKEN = _secret("token", "3 to 32 letters and digits", r"[A-Za-z0-9]{3,32}", required=True)
+_BOT_TOKEN = _secret("bot_token", "the bot's token", required=True)
+
+COMMON = (
+    ConfigField("api_base", "a URL", _URL),
+    _secret("previous_token", "a token"),
+)
+"""Keys that every channel may have; `options` beside them is an object."""
+
+ENDPOINT = r"/api/channel(/(?!messages(/|$))[A-Za-z0-9_-]+)+"
+PLATFORMS = ("wechat", "weixin", "feishu", "telegram", "discord")
+"""No endpoint may lie under `/api/channel/` and one of these."""
+
+CATALOGUE = {
+    "wechat": ChannelType(
+        title="WeChat Official Account (公众号)",
+        variants=(
+            (
+                _required("app_id", "wx and 16 letters or digits", r"wx[A-Za-z0-9]{16}"),
+                _TOKEN,
+                _aes_key("encoding_aes_key"),
+                _aes_key("previous_encoding_aes_key"),
+                _secret("app_secret", "the account's AppSecret"),
+                ConfigField("mode", "plain, compatible or safe", r"plain|compatible|safe"),
+            ),
+        ),
+    ),
+    "weixin": ChannelType(
+        title="WeCom (企业微信)",
+        variants=(
+            (
+                _required("corp_id", "the company's id", r"[A-Za-z0-9_-]{1,64}"),
+                _required("agent_id", "the application's number", r"[0-9]{1,16}"),
+                _secret("secret", "the application's secret", required=True),
+                _TOKEN,
+                _aes_key("encoding_aes_key", required=True),
+                _aes_key("previous_encoding_aes_key"),
+            ),
+            (
+                _required("bot_id", "the bot's id", r"[A-Za-z0-9_-]{1,64}"),
+                _TOKEN,
+                _aes_key("encoding_aes_key", required=True),
+            ),
+        ),
+    ),
+    "feishu": ChannelType(
+        title="Feishu / Lark (飞书)",
+        variants=(
+            (
+                _required("app_id", "the app's id", r"[A-Za-z0-9_-]{1,64}"),
+                _secret("app_secret", "the app's secret", required=True),
+                _secret("verification_token", "the verification token"),
+                _secret("encrypt_key", "the encrypt key"),
+                ConfigField("domain", "feishu or lark", r"feishu|lark"),
+            ),
+        ),
+    ),
+    "web_api": ChannelType(
+        title="Web API",
+        implementation="cococat.core.channels.web_api:WebApiChannel",
+        variants=(
+            (
+                _required("endpoint", "a path under /api/channel/", ENDPOINT),
+                ConfigField(
+                    "api_key",
+                    "16 to 256 visible ASCII characters, or a list of such keys",
+                    r"[\x21-\x7e]{16,256}",
+                    required=True,
+                    secret=True,
+                    many=True,
+                ),
+            ),
+        ),
+    ),
+    "telegram": ChannelType(title="Telegram", variants=((_BOT_TOKEN,),)),
+    "discord": ChannelType(title="Discord", variants=((_BOT_TOKEN,),)),
+}
+"""Channel type -> what it is."""

@@ -1,0 +1,120 @@
+"""
+The claim: who may run the agent for a message, and how often.
+
+A run that was killed leaves its claim behind; the queue shows the message again only after
+every run of it must be dead. So an unfinished claim is run once more, and no third time.
+"""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from cococat.core.errors import ClaimLost, Conflict
+from cococat.core.ids import ChannelAddress
+from cococat.core.items import Items, update
+from cococat.core.message_record import LIFETIME, MessageRecord, State, load
+from cococat.core.messages import Reply
+
+MAX_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The agent is to be run; the claim is stored."""
+
+    record: MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The answer is stored; only what comes after it is to be done."""
+
+    record: MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Every run was killed."""
+
+    record: MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """All is done; this is a redelivery."""
+
+
+Step = Run | Resume | GiveUp | Skip
+
+
+def claim(items: Items, identity: str, address: ChannelAddress, now: float) -> Step:
+    """Take message *identity* for one run, or say what else is to be done with it."""
+    record = load(items, identity)
+    while True:
+        record = record or _unseen(identity, address, now)
+        step = _next_step(record, now)
+        if not isinstance(step, Run):
+            return step
+        try:
+            items.put(step.record.to_item(), replacing=record.version or None)
+        except Conflict as conflict:
+            record = MessageRecord.from_item(conflict.current)
+        else:
+            return Run(replace(step.record, version=step.record.version + 1))
+
+
+def store_reply(
+    items: Items, claimed: MessageRecord, reply: Reply | None, now: float, failure: str | None = None
+) -> MessageRecord:
+    """
+    Keep the agent's answer (None: it has none), so that it is never asked again.
+
+    Raises:
+        ClaimLost: a later run owns the message by now.
+
+    """
+
+    def change(record: MessageRecord) -> MessageRecord:
+        if record.state is not State.CLAIMED or record.attempt != claimed.attempt:
+            message = "a later run owns the message"
+            raise ClaimLost(message)
+        return replace(
+            record, state=State.REPLIED, reply=reply, failure=failure, replied_at=now
+        )
+
+    return update(items, claimed, change)
+
+
+def finish(items: Items, record: MessageRecord) -> None:
+    """Note that nothing is left to do for the message."""
+    update(items, record, lambda current: replace(current, state=State.DONE))
+
+
+def _unseen(identity: str, address: ChannelAddress, now: float) -> MessageRecord:
+    return MessageRecord(
+        id=identity, address=address, state=State.RECEIVED, expires_at=int(now) + LIFETIME
+    )
+
+
+def _next_step(record: MessageRecord, now: float) -> Step:
+    match record.state:
+        case State.RECEIVED:
+            return Run(_claimed(record, now))
+        case State.CLAIMED:
+            again = record.attempt < MAX_ATTEMPTS
+            return Run(_claimed(record, now)) if again else GiveUp(record)
+        case State.REPLIED:
+            return Resume(record)
+        case State.DONE:
+            return Skip()
+        case _:
+            assert_never(record.state)
+
+
+def _claimed(record: MessageRecord, now: float) -> MessageRecord:
+    return replace(
+        record,
+        state=State.CLAIMED,
+        attempt=record.attempt + 1,
+        claimed_at=now,
+        expires_at=int(now) + LIFETIME,
+    )

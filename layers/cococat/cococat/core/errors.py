@@ -1,0 +1,164 @@
+"""
+Every error that CocoCat raises on purpose, as one family.
+
+    CococatError
+    ├── ConfigError               a scene, agent or deployment is set up wrongly
+    ├── RequestRefused            a caller did not get in; carries the HTTP answer
+    ├── MalformedMessage          a queue message that is not of our form
+    ├── ReplyRefused              a sealed reply address that does not open
+    ├── Conflict                  somebody else changed an item first
+    ├── ClaimLost                 another run of the same message has taken over
+    ├── MessageTooLarge           a message is larger than a mailbox takes
+    ├── MailboxUnavailable        the queue did not take the message; try again
+    ├── AgentError                the agent gave no usable answer
+    │   ├── AgentTimeout          it was stopped at its deadline
+    │   └── AgentUnavailable      it is not set up so that it could answer
+    └── DeliveryError             a reply did not reach the platform
+        ├── DeliveryDelayed       nothing was sent; send again after a while
+        ├── DeliveryFailed        the platform refuses for good
+        └── DeliveryUnknown       it may or may not have arrived
+
+Two places translate them: the door into an HTTP status, the worker into the
+fate of a queue record.
+"""
+
+from typing import Any
+
+
+class CococatError(Exception):
+    """The root of the family."""
+
+
+class ConfigError(CococatError):
+    """
+    Raised when a scene, an agent or the deployment is set up wrongly.
+
+    Args:
+        faults: one sentence a fault, each naming file, JSON path and what was expected.
+
+    """
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class RequestRefused(CococatError):
+    """
+    Raised when a caller is turned away.
+
+    Args:
+        status: the HTTP status.
+        code: a stable word for programs.
+        message: a sentence for people; it never repeats what the caller sent.
+        headers: further headers of the answer.
+
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+class MalformedMessage(CococatError):
+    """Raised when a queue message is not of the published form."""
+
+
+class ReplyRefused(CococatError):
+    """Raised when a sealed reply address is forged, expired or of another channel."""
+
+
+class Conflict(CococatError):
+    """
+    Raised when an item is not as the writer believed it to be.
+
+    Args:
+        current: the item as it is.
+
+    """
+
+    def __init__(self, current: dict[str, Any]) -> None:
+        super().__init__("the item was changed by another")
+        self.current = current
+
+
+class ClaimLost(CococatError):
+    """Raised when a later run of the same message owns it by now."""
+
+
+class MessageTooLarge(CococatError):
+    """Raised when a message is larger than a mailbox takes."""
+
+
+class MailboxUnavailable(CococatError):
+    """Raised when the mailbox did not take a message."""
+
+
+class AgentError(CococatError):
+    """
+    Raised when an agent gave no usable answer.
+
+    Args:
+        detail: the kind of error that it raised; never its text.
+
+    """
+
+    code = "agent_error"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class AgentTimeout(AgentError):
+    """Raised when an agent was stopped at its deadline."""
+
+    code = "agent_timeout"
+
+
+class AgentUnavailable(AgentError):
+    """Raised when an agent is not set up so that it could answer; another try is no use."""
+
+    code = "agent_unavailable"
+
+
+class DeliveryError(CococatError):
+    """
+    The base of what can go wrong with a reply on its way to the platform.
+
+    Args:
+        code: a stable word for the dead letter and the log.
+
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class DeliveryDelayed(DeliveryError):
+    """
+    Raised when nothing was sent and a later try may succeed.
+
+    Args:
+        code: a stable word for the log.
+        retry_after: seconds to wait, where the platform named them.
+
+    """
+
+    def __init__(self, code: str, retry_after: int | None = None) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
+
+
+class DeliveryFailed(DeliveryError):
+    """Raised when the platform refuses a reply for good."""
+
+
+class DeliveryUnknown(DeliveryError):
+    """Raised when a reply was written but no answer told whether it arrived."""

@@ -1,0 +1,74 @@
+"""Reading untrusted JSON: each value has the type that was asked for, or there is an error."""
+
+import json
+from typing import Any
+
+from cococat.core.errors import MalformedMessage
+
+
+def parse_object(text: str | bytes) -> dict[str, Any]:
+    """
+    Return the JSON object in *text*.
+
+    Raises:
+        MalformedMessage: it is not UTF-8, not JSON, not an object, or nested too deeply.
+
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        message = "not JSON"
+        raise MalformedMessage(message) from error
+    if not isinstance(value, dict):
+        message = "not a JSON object"
+        raise MalformedMessage(message)
+    return value
+
+
+def text(source: dict[str, Any], key: str, default: str | None = None) -> str:
+    """Return the string at *key*, or *default* where there is none."""
+    value = source.get(key, default)
+    if not isinstance(value, str):
+        raise MalformedMessage(_expected(key, "a string"))
+    return value
+
+
+def optional_text(source: dict[str, Any], key: str) -> str | None:
+    """Return the string at *key*, or None where there is none."""
+    value = source.get(key)
+    if value is not None and not isinstance(value, str):
+        raise MalformedMessage(_expected(key, "a string"))
+    return value
+
+
+def number(source: dict[str, Any], key: str, default: float | None = None) -> float:
+    """Return the number at *key*, or *default* where there is none; true and false are none."""
+    value = source.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MalformedMessage(_expected(key, "a number"))
+    return value
+
+
+def integer(source: dict[str, Any], key: str, default: int | None = None) -> int:
+    """Return the whole number at *key*, or *default* where there is none."""
+    value = source.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise MalformedMessage(_expected(key, "a whole number"))
+    return value
+
+
+def objects(source: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the list of objects at *key*, empty where there is none."""
+    value = source.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise MalformedMessage(_expected(key, "a list of objects"))
+    return value
+
+
+def _expected(key: str, what: str) -> str:
+    return f"'{key}' must be {what}"
+
+
+def _refuse_constant(name: str) -> float:
+    message = f"{name} is not JSON"
+    raise ValueError(message)

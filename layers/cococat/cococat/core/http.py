@@ -1,0 +1,54 @@
+"""An HTTP request and its answer, whatever server they went through."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core.errors import RequestRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """
+    One HTTP request.
+
+    Attributes:
+        method: GET, POST …
+        path: the path without the stage.
+        query: the raw query string, still encoded.
+        headers: by lower-case name.
+        body: the bytes as they came.
+
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP answer."""
+
+    status: int
+    body: str
+    headers: dict[str, str]
+
+
+def json_response(
+    status: int, value: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
+    """Return *value* as a JSON answer."""
+    return Response(
+        status=status,
+        body=json.dumps(value, ensure_ascii=False),
+        headers={"content-type": "application/json; charset=utf-8"} | (headers or {}),
+    )
+
+
+def error_response(refused: RequestRefused) -> Response:
+    """Return the uniform answer to a caller who is turned away."""
+    error = {"code": refused.code, "message": refused.message}
+    return json_response(refused.status, {"error": error}, refused.headers)

@@ -1,0 +1,65 @@
+"""
+Identifiers that are legal in every queue.
+
+SQS takes 1 to 128 ASCII characters for deduplication and group ids (Amazon SQS API
+Reference, SendMessage). User ids of platforms are neither bounded nor ASCII, so each id is
+the SHA-256 of the readable parts, as 64 hex digits.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+_HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelAddress:
+    """Which channel: its target, its type and its name within the target."""
+
+    target_type: str
+    target_id: str
+    channel: str
+    name: str
+
+
+def is_id(text: str) -> bool:
+    """Tell whether *text* has the form of an id made here."""
+    return _HEX64.fullmatch(text) is not None
+
+
+def message_id(address: ChannelAddress, conversation_id: str | None, key: str) -> str:
+    """
+    Return the id of one inbound message; every redelivery of it has the same.
+
+    Args:
+        address: the channel it came through.
+        conversation_id: the conversation, or None where *key* is unique in the whole channel.
+        key: what the platform (or the caller) calls this message.
+
+    """
+    return _digest(*_parts(address), conversation_id, key)
+
+
+def group_id(address: ChannelAddress, conversation_id: str) -> str:
+    """Return the queue group of a conversation, inside which order is kept."""
+    return _digest(*_parts(address), conversation_id)
+
+
+def part_id(message: str, part: int) -> str:
+    """Return the deduplication id of one part of the reply to *message*."""
+    return _digest(message, part)
+
+
+def fingerprint(*parts: str | None) -> str:
+    """Return a digest by which two requests are recognised as the same."""
+    return _digest(*parts)
+
+
+def _parts(address: ChannelAddress) -> tuple[str, str, str, str]:
+    return address.target_type, address.target_id, address.channel, address.name
+
+
+def _digest(*parts: str | int | None) -> str:
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()

@@ -1,0 +1,149 @@
+"""The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from cococat.core import fields
+from cococat.core.errors import MalformedMessage
+from cococat.core.messages import Attachment, ChatMessage
+
+SCHEMA = "cococat.mailbox/1"
+MAX_QUEUE_MESSAGE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxMessage:
+    """
+    One message in an agent's mailbox.
+
+    Attributes:
+        id: 64 hex digits, the same for every redelivery of the message.
+        sender: `scene:{scene}:{channel}:{user}`; named `from` in JSON.
+        content: the text.
+        timestamp: ISO 8601, UTC.
+        target_type: scene or agent.
+        target_id: which of them.
+        scene_id: the scene, empty where the target is an agent.
+        channel: the channel's type.
+        external_user: the platform's id of the user.
+        msg_type: text, image, event …
+        msg_id: the platform's own id of the message.
+        conversation_id: group, chat, thread or the user.
+        attachments: files that came with it.
+        reply: the sealed reply address.
+
+    """
+
+    id: str
+    sender: str
+    content: str
+    timestamp: str
+    target_type: str
+    target_id: str
+    scene_id: str
+    channel: str
+    external_user: str
+    msg_type: str
+    msg_id: str
+    conversation_id: str
+    attachments: tuple[Attachment, ...] = ()
+    reply: str
+
+    def to_json(self) -> str:
+        """Return the queue form: JSON in raw UTF-8."""
+        values: dict[str, Any] = {"schema": SCHEMA}
+        for name, value in asdict(self).items():
+            values["from" if name == "sender" else name] = value
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+class Mailbox(Protocol):
+    """The way into an agent's queue."""
+
+    def send(self, mailbox: str, body: str, *, group: str, deduplication: str) -> None:
+        """
+        Put *body* into *mailbox* (a queue URL) and return once the queue has it.
+
+        Raises:
+            MailboxUnavailable: the queue did not take it, or may not have.
+
+        """
+        ...
+
+
+def compose(
+    message: ChatMessage, *, identity: str, target: tuple[str, str], reply: str
+) -> MailboxMessage:
+    """
+    Return *message* as its agent's mailbox gets it.
+
+    Args:
+        message: what came in.
+        identity: its id.
+        target: target type and target id of the channel.
+        reply: the sealed reply address.
+
+    """
+    return MailboxMessage(
+        id=identity,
+        sender=f"scene:{message.scene_id}:{message.channel_type}:{message.user_id}",
+        content=message.content,
+        timestamp=message.timestamp,
+        target_type=target[0],
+        target_id=target[1],
+        scene_id=message.scene_id,
+        channel=message.channel_type,
+        external_user=message.user_id,
+        msg_type=message.msg_type,
+        msg_id=message.msg_id,
+        conversation_id=message.conversation_id,
+        attachments=message.attachments,
+        reply=reply,
+    )
+
+
+def parse(body: str) -> MailboxMessage:
+    """
+    Return the message that *body* holds.
+
+    Raises:
+        MalformedMessage: it does not have the published form.
+
+    """
+    source = fields.parse_object(body)
+    if source.get("schema") != SCHEMA:
+        message = f"'schema' must be {SCHEMA}"
+        raise MalformedMessage(message)
+    texts = {name: fields.text(source, name) for name in _TEXTS}
+    return MailboxMessage(
+        sender=fields.text(source, "from"), attachments=_attachments(source), **texts
+    )
+
+
+_TEXTS = (
+    "id",
+    "content",
+    "timestamp",
+    "target_type",
+    "target_id",
+    "scene_id",
+    "channel",
+    "external_user",
+    "msg_type",
+    "msg_id",
+    "conversation_id",
+    "reply",
+)
+
+
+def _attachments(source: dict[str, Any]) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            kind=fields.text(each, "kind"),
+            name=fields.text(each, "name"),
+            size=None if each.get("size") is None else fields.integer(each, "size"),
+            ref=fields.text(each, "ref"),
+        )
+        for each in fields.objects(source, "attachments")
+    )

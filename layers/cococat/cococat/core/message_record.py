@@ -1,0 +1,100 @@
+"""What is known of one inbound message: who runs it, what was answered, and when."""
+
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from cococat.core.ids import ChannelAddress
+from cococat.core.items import Item, Items
+from cococat.core.messages import Reply
+
+SK = "message"
+LIFETIME = 24 * 3600
+"""Seconds for which a redelivery is recognised, counted from the last claim."""
+
+
+class State(StrEnum):
+    """How far a message has come."""
+
+    RECEIVED = "received"
+    CLAIMED = "claimed"
+    REPLIED = "replied"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """
+    One message's item.
+
+    Attributes:
+        id: the message's id.
+        address: the channel it came through.
+        state: how far it has come.
+        attempt: how often the agent was started for it.
+        request: fingerprint of the request that a repeat must match, where there is one.
+        reply: the stored answer; once there it is never computed again.
+        failure: why the answer is only a fallback.
+        received_at, claimed_at, replied_at, answered_at: the trace, seconds since 1970.
+        expires_at: seconds since 1970.
+        version: counts the writes.
+
+    """
+
+    id: str
+    address: ChannelAddress
+    state: State
+    attempt: int = 0
+    request: str | None = None
+    reply: Reply | None = None
+    failure: str | None = None
+    received_at: float | None = None
+    claimed_at: float | None = None
+    replied_at: float | None = None
+    answered_at: float | None = None
+    expires_at: int
+    version: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether there is nothing more to wait for."""
+        return self.answered_at is not None or (self.state is State.DONE and self.reply is None)
+
+    def to_item(self) -> Item:
+        """Return the item to store, with the next version."""
+        values = {name: value for name, value in asdict(self).items() if value is not None}
+        return values | {"pk": self.id, "sk": SK, "version": self.version + 1}
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Return the record that *item* holds."""
+        values: dict[str, Any] = {key: item[key] for key in item.keys() - {"pk", "sk"}}
+        values["address"] = ChannelAddress(**values["address"])
+        values["state"] = State(values["state"])
+        if "reply" in values:
+            values["reply"] = Reply(**values["reply"])
+        return cls(**values)
+
+    def answered(self, reply: Reply, now: float) -> Self:
+        """Return the record once *reply* has reached the asker; the first answer stays."""
+        if self.answered_at is not None:
+            return self
+        return replace(self, reply=self.reply or reply, answered_at=now)
+
+
+def received(identity: str, address: ChannelAddress, request: str, now: float) -> MessageRecord:
+    """Return the record of a message that a door has accepted."""
+    return MessageRecord(
+        id=identity,
+        address=address,
+        state=State.RECEIVED,
+        request=request,
+        received_at=now,
+        expires_at=int(now) + LIFETIME,
+    )
+
+
+def load(items: Items, identity: str) -> MessageRecord | None:
+    """Return the record of message *identity*, or None."""
+    item = items.get(identity, SK)
+    return None if item is None else MessageRecord.from_item(item)

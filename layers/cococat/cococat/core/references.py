@@ -1,0 +1,81 @@
+"""
+References in a config's values: `${NAME}`, `${secret:NAME}`, `${secret:NAME#key}`, `${ssm:/path}`.
+
+They stand in files only, and whoever publishes the files resolves them, once.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+_REFERENCE = re.compile(
+    r"\$\{(?:(?P<source>secret|ssm):)?(?P<name>[A-Za-z0-9_./-]+)(?:#(?P<key>[A-Za-z0-9_.-]+))?\}",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """
+    A value that is kept elsewhere.
+
+    Attributes:
+        source: `env`, `secret` or `ssm`.
+        name: its name there.
+        key: a key of the JSON object that is kept there, or empty for all of it.
+
+    """
+
+    source: str
+    name: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        prefix = "" if self.source == "env" else f"{self.source}:"
+        return f"${{{prefix}{self.name}{'#' + self.key if self.key else ''}}}"
+
+
+class Resolver(Protocol):
+    """Knows what references stand for."""
+
+    def resolve(self, reference: Reference) -> str | None:
+        """Return the value, or None where there is none."""
+        ...
+
+
+def resolve(config: dict[str, Any], resolver: Resolver) -> tuple[dict[str, Any], dict[str, str]]:
+    """
+    Return *config* with its references replaced, and for each key that failed, what is missing.
+
+    A value that only looks like a reference (`${…`) and is none counts as one that failed.
+    """
+    resolved: dict[str, Any] = {}
+    missing: dict[str, str] = {}
+    for key, value in config.items():
+        values = [_resolve(each, resolver) for each in (value if isinstance(value, list) else [value])]
+        failed = [str(each) for each in values if isinstance(each, _Missing)]
+        if failed:
+            missing[key] = f"a value for {failed[0]}; there is none"
+        else:
+            resolved[key] = values if isinstance(value, list) else values[0]
+    return resolved, missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def _resolve(value: Any, resolver: Resolver) -> Any:  # noqa: ANN401 - JSON
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    match = _REFERENCE.fullmatch(value)
+    if match is None:
+        return _Missing(value)
+    reference = Reference(match["source"] or "env", match["name"], match["key"] or "")
+    found = resolver.resolve(reference)
+    return _Missing(str(reference)) if found is None else found

@@ -1,0 +1,114 @@
+"""
+The sealed reply address: where an answer may go, readable by all, made only by our doors.
+
+It travels in `reply` of a mailbox message and comes back in the outbox message, so that an
+agent in any language can answer without a table, and none can write to a stranger. Form:
+base64url(JSON) + "." + base64url(HMAC-SHA-256 over the first part), with the channel's key.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+from dataclasses import asdict, dataclass, field
+
+from cococat.core import fields
+from cococat.core.errors import MalformedMessage, ReplyRefused
+from cococat.core.ids import ChannelAddress
+
+LIFETIME = 14 * 24 * 3600
+"""Seconds a reply address is good for: as long as SQS can keep a message at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyAddress:
+    """
+    Where the answer to one message goes.
+
+    Attributes:
+        address: the channel.
+        message_id: the message that is answered.
+        user_id: who gets it.
+        conversation_id: where they get it.
+        expires_at: seconds since 1970.
+        in_place: what the channel needs to answer in place (a platform's message id …).
+
+    """
+
+    address: ChannelAddress
+    message_id: str
+    user_id: str
+    conversation_id: str
+    expires_at: int
+    in_place: dict[str, str] = field(default_factory=dict)
+
+
+def seal(reply_address: ReplyAddress, key: str) -> str:
+    """Return the sealed form of *reply_address*."""
+    payload = _encode(json.dumps(asdict(reply_address), separators=(",", ":")).encode("ascii"))
+    return f"{payload}.{_mac(payload, key)}"
+
+
+def peek(token: str) -> ReplyAddress:
+    """
+    Read a sealed address without checking its seal, to learn whose key to ask for.
+
+    Raises:
+        ReplyRefused: it is not of our form.
+
+    """
+    try:
+        source = fields.parse_object(_decode(token.partition(".")[0]))
+        channel = source["address"]
+        return ReplyAddress(
+            address=ChannelAddress(
+                target_type=fields.text(channel, "target_type"),
+                target_id=fields.text(channel, "target_id"),
+                channel=fields.text(channel, "channel"),
+                name=fields.text(channel, "name"),
+            ),
+            message_id=fields.text(source, "message_id"),
+            user_id=fields.text(source, "user_id"),
+            conversation_id=fields.text(source, "conversation_id"),
+            expires_at=fields.integer(source, "expires_at"),
+            in_place={name: fields.text(source["in_place"], name) for name in source["in_place"]},
+        )
+    except (MalformedMessage, KeyError, TypeError, AttributeError) as error:
+        message = "the reply address is not of our form"
+        raise ReplyRefused(message) from error
+
+
+def unseal(token: str, key: str, now: float) -> ReplyAddress:
+    """
+    Return what *token* says, if the channel with *key* sealed it and it has not expired.
+
+    Raises:
+        ReplyRefused: it is not of our form, sealed with another key, or expired.
+
+    """
+    payload, _, mac = token.partition(".")
+    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(payload, key).encode("ascii")):
+        message = "the reply address was not sealed by this channel"
+        raise ReplyRefused(message)
+    reply_address = peek(token)
+    if reply_address.expires_at <= now:
+        message = "the reply address has expired"
+        raise ReplyRefused(message)
+    return reply_address
+
+
+def _mac(payload: str, key: str) -> str:
+    digest = hmac.digest(key.encode("utf-8"), payload.encode("utf-8", "replace"), "sha256")
+    return _encode(digest)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _decode(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        message = "not base64"
+        raise MalformedMessage(message) from error

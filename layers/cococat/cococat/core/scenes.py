@@ -1,0 +1,244 @@
+"""
+Reading `scenes/<scene>/entries.json` and `scenes/agents.json`.
+
+Everything that can be wrong with their form is found at once; a bad entry stops that entry
+and no other. Values that are references are checked once they are resolved (`config_check`).
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core.channels.catalogue import CATALOGUE
+from cococat.core.errors import MalformedMessage
+from cococat.core.fields import parse_object
+
+AGENTS_FILE = "agents.json"
+ENTRIES_FILE = "entries.json"
+
+_SCENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+_AGENT = re.compile(r"(?!.*-dlq$)[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
+_HANDLER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
+
+AGENT_KINDS: dict[str, frozenset[str]] = {
+    "echo": frozenset(),
+    "python": frozenset({"handler"}),
+    "external": frozenset(),
+}
+"""Kind of agent -> the keys that it must have besides `kind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a file of ours."""
+
+    file: str
+    path: str
+    expected: str
+
+    def __str__(self) -> str:
+        """Return it as a sentence for people."""
+        return f"{self.file}: {self.path}: {self.expected}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One element of `channels` in a scene's `entries.json`, its defaults filled in."""
+
+    scene_id: str
+    index: int
+    channel_type: str
+    name: str
+    enabled: bool
+    agent: str
+    config: dict[str, Any] = field(repr=False)
+
+    @property
+    def file(self) -> str:
+        """Return the file that it stands in."""
+        return f"{self.scene_id}/{ENTRIES_FILE}"
+
+    def fault(self, expected: str, key: str = "") -> Fault:
+        """Return a fault of this entry, at its config's *key* where one is named."""
+        where = f"$.channels[{self.index}]" + (f".config.{key}" if key else "")
+        return Fault(self.file, where, expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpec:
+    """One agent of `agents.json`: its kind, and for `python` its handler."""
+
+    name: str
+    kind: str
+    handler: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenes:
+    """All that the files say, and all that is wrong with them."""
+
+    entries: tuple[Entry, ...]
+    agents: Mapping[str, AgentSpec]
+    faults: tuple[Fault, ...]
+
+
+def read(files: Mapping[str, str], *, default_kind: str = "") -> Scenes:
+    """
+    Read a scenes folder.
+
+    Args:
+        files: path below the folder (`shop/entries.json`, `agents.json`) -> text.
+        default_kind: kind of the agents that `agents.json` does not name; empty for none.
+
+    """
+    faults: list[Fault] = []
+    agents = _agents(files.get(AGENTS_FILE), faults)
+    entries: list[Entry] = []
+    for path in sorted(files):
+        scene_id, _, name = path.rpartition("/")
+        if name == ENTRIES_FILE:
+            entries += _unique_names(_entries(scene_id, path, files[path], faults), faults)
+    for entry in entries:
+        if entry.agent not in agents and default_kind:
+            agents[entry.agent] = AgentSpec(name=entry.agent, kind=default_kind)
+    usable = [entry for entry in entries if _has_agent(entry, agents, faults)]
+    return Scenes(entries=tuple(usable), agents=agents, faults=tuple(faults))
+
+
+def _agents(text: str | None, faults: list[Fault]) -> dict[str, AgentSpec]:
+    if text is None:
+        return {}
+    source = _object(AGENTS_FILE, text, faults)
+    specs = [_agent(name, value, faults) for name, value in source.items()]
+    return {spec.name: spec for spec in specs if spec is not None}
+
+
+def _agent(name: str, value: Any, faults: list[Fault]) -> AgentSpec | None:  # noqa: ANN401 - JSON
+    path = f"$.{name}"
+    if not _AGENT.fullmatch(name):
+        expected = "an agent's name: 1 to 30 letters, digits, - and _, not ending in -dlq"
+        faults.append(Fault(AGENTS_FILE, path, expected))
+        return None
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in AGENT_KINDS:
+        expected = f"an object with a kind of: {', '.join(sorted(AGENT_KINDS))}"
+        faults.append(Fault(AGENTS_FILE, path, expected))
+        return None
+    keys = value.keys() - {"kind"}
+    if keys != AGENT_KINDS[kind]:
+        needed = ", ".join(sorted(AGENT_KINDS[kind])) or "nothing"
+        faults.append(Fault(AGENTS_FILE, path, f"{needed} beside kind {kind}"))
+        return None
+    handler = value.get("handler", "")
+    if kind == "python" and not (isinstance(handler, str) and _HANDLER.fullmatch(handler)):
+        faults.append(Fault(AGENTS_FILE, f"{path}.handler", "module:function"))
+        return None
+    return AgentSpec(name=name, kind=kind, handler=handler)
+
+
+def _entries(scene_id: str, path: str, text: str, faults: list[Fault]) -> list[Entry]:
+    if not _SCENE.fullmatch(scene_id):
+        expected = "a scene's folder is named with 1 to 64 letters, digits, - and _"
+        faults.append(Fault(path, "$", expected))
+        return []
+    source = _object(path, text, faults)
+    _only(source, {"agent", "channels"}, path, "$", faults)
+    channels = source.get("channels", [])
+    if not isinstance(channels, list):
+        faults.append(Fault(path, "$.channels", "a list of channels"))
+        return []
+    default = source.get("agent", scene_id)
+    read_ones = [_entry(scene_id, i, each, default, faults) for i, each in enumerate(channels)]
+    return [entry for entry in read_ones if entry is not None]
+
+
+def _entry(
+    scene_id: str,
+    index: int,
+    source: Any,  # noqa: ANN401 - JSON
+    agent: Any,  # noqa: ANN401 - JSON
+    faults: list[Fault],
+) -> Entry | None:
+    file, path = f"{scene_id}/{ENTRIES_FILE}", f"$.channels[{index}]"
+    if not isinstance(source, dict):
+        faults.append(Fault(file, path, 'an object {"type", "config"}'))
+        return None
+    before = len(faults)
+    _only(source, {"type", "config", "name", "enabled", "agent"}, file, path, faults)
+    kind = source.get("type")
+    if not isinstance(kind, str) or kind not in CATALOGUE:
+        faults.append(Fault(file, f"{path}.type", f"one of: {', '.join(sorted(CATALOGUE))}"))
+    elif not CATALOGUE[kind].implementation:
+        faults.append(Fault(file, f"{path}.type", f"this version has no {kind} channel yet"))
+    values = {
+        "config": source.get("config"),
+        "name": source.get("name", kind),
+        "enabled": source.get("enabled", True),
+        "agent": source.get("agent", agent),
+    }
+    for key, (holds, expected) in _ENTRY_FORM.items():
+        if not holds(values[key]):
+            faults.append(Fault(file, f"{path}.{key}", expected))
+    if len(faults) > before:
+        return None
+    return Entry(scene_id=scene_id, index=index, channel_type=str(kind), **values)
+
+
+_ENTRY_FORM: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "config": (lambda value: isinstance(value, dict), "an object"),
+    "name": (
+        lambda value: isinstance(value, str) and _NAME.fullmatch(value) is not None,
+        "a name of 1 to 32 letters, digits, - and _",
+    ),
+    "enabled": (lambda value: isinstance(value, bool), "true or false"),
+    "agent": (
+        lambda value: isinstance(value, str) and _AGENT.fullmatch(value) is not None,
+        "an agent's name: 1 to 30 letters, digits, - and _, not ending in -dlq",
+    ),
+}
+
+
+def _unique_names(entries: list[Entry], faults: list[Fault]) -> list[Entry]:
+    uses = Counter((entry.channel_type, entry.name) for entry in entries)
+    seen: set[tuple[str, str]] = set()
+    unique = []
+    for entry in entries:
+        key = (entry.channel_type, entry.name)
+        if key in seen:
+            where = f"a name of its own: {uses[key]} {entry.channel_type} channels are '{entry.name}'"
+            faults.append(entry.fault(where))
+            continue
+        seen.add(key)
+        unique.append(entry)
+    return unique
+
+
+def _has_agent(entry: Entry, agents: Mapping[str, AgentSpec], faults: list[Fault]) -> bool:
+    if entry.agent in agents:
+        return True
+    faults.append(entry.fault(f"an agent that {AGENTS_FILE} names; '{entry.agent}' is not there"))
+    return False
+
+
+def _object(path: str, text: str, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        return parse_object(text)
+    except MalformedMessage as error:
+        cause = error.__cause__
+        at = f", line {cause.lineno}" if isinstance(cause, json.JSONDecodeError) else ""
+        faults.append(Fault(path, "$", f"a JSON object ({error}{at})"))
+        return {}
+
+
+def _only(
+    source: dict[str, Any], allowed: set[str], file: str, path: str, faults: list[Fault]
+) -> None:
+    known = ", ".join(sorted(allowed))
+    faults.extend(
+        Fault(file, f"{path}.{key}", f"no such key; there are: {known}")
+        for key in sorted(source.keys() - allowed)
+    )

@@ -1,0 +1,30 @@
+"""Text that every queue and table takes: cleaned characters, bounded sizes in bytes of UTF-8."""
+
+import re
+
+MAX_CONTENT = 128 * 1024
+MAX_REPLY = 256 * 1024
+
+# SQS takes #x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD | #x10000-#x10FFFF and nothing else
+# (Amazon SQS API Reference, SendMessage, MessageBody).
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def is_sendable(text: str) -> bool:
+    """Tell whether every character of *text* may travel through a queue."""
+    return _UNSENDABLE.search(text) is None
+
+
+def clean(text: str) -> str:
+    """Return *text* without NUL and other characters that no queue takes."""
+    return _UNSENDABLE.sub("", text)
+
+
+def size(text: str) -> int:
+    """Return the length of sendable *text* in bytes of UTF-8."""
+    return len(text.encode("utf-8"))
+
+
+def cut(text: str, limit: int) -> str:
+    """Return as much of sendable *text* as fits into *limit* bytes, whole characters only."""
+    return text.encode("utf-8")[:limit].decode("utf-8", "ignore")
