@@ -3,6 +3,7 @@
 # there was built from the same files. The local stack and the deploy tests use
 # it; what goes to AWS is built by `sam build`, into .aws-sam/build.
 #
+#   BUILT    another folder than .aws-sam/local
 #   ARCH     x86_64 or arm64; default: this machine's
 #   SCENES   the scenes folder to publish; default: scenes
 set -eu
@@ -52,7 +53,7 @@ sources() {
     } | LC_ALL=C sort
 }
 print=$({ echo "$root $ARCH $SCENES_DIR"; cat .tools/sam/made-from; sources; } | cksum | tr ' ' -)
-built=.aws-sam/local
+built=${BUILT:-.aws-sam/local}
 is_built() {
     [ -f "$built/template.yaml" ] && [ "$(cat "$built.made-from" 2>/dev/null)" = "$print" ]
 }

@@ -51,3 +51,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 def on_lambda() -> bool:
     """Tell whether this process is a Lambda function's."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def of_process() -> dict[str, str]:
+    """Return the whole environment, for a child process or for the values of references."""
+    return dict(os.environ)

@@ -20,11 +20,11 @@ def load(spec: AgentSpec) -> Agent:
 def _handler(spec: AgentSpec) -> Handler:
     match spec.kind:
         case "echo":
-            from cococat.agents.echo import answer  # noqa: PLC0415 - only what is used
+            from cococat.agents.echo import answer
 
             return answer
         case "python":
-            from cococat.agents.python import find  # noqa: PLC0415 - only what is used
+            from cococat.agents.python import find
 
             return find(spec.handler)
         case kind:

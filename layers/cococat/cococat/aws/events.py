@@ -10,7 +10,11 @@ def to_request(event: dict[str, Any]) -> Request:
     """Return the HTTP request that *event* holds."""
     http = event["requestContext"]["http"]
     body = event.get("body") or ""
-    raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    raw = (
+        base64.b64decode(body)
+        if event.get("isBase64Encoded")
+        else body.encode("utf-8", "surrogatepass")
+    )
     stage = event["requestContext"].get("stage", "$default")
     path = event["rawPath"]
     return Request(

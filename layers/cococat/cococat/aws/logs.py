@@ -1,8 +1,6 @@
 """Structured logs: every line of ours as JSON, with the function's name and request id."""
 
-
 from aws_lambda_powertools import Logger
-
 
 
 def start() -> Logger:

@@ -51,7 +51,9 @@ class MessagesTable:
                 TableName=self._table,
                 Item=marshal(item),
                 ConditionExpression=condition,
-                ExpressionAttributeValues=marshal({":known": replacing} if known else {":now": int(self._clock.now())}),
+                ExpressionAttributeValues=marshal(
+                    {":known": replacing} if known else {":now": int(self._clock.now())}
+                ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as failed:

@@ -27,7 +27,9 @@ class StackReferences:
     def resolve(self, reference: Reference) -> str | None:
         """Return the value, or None where there is none; see `references.Resolver`."""
         name = self._prefix + reference.name.removeprefix("/").removeprefix(self._prefix)
-        found = self._parameter(f"/{name}") if reference.source == "ssm" else self._secrets.text(name)
+        found = (
+            self._parameter(f"/{name}") if reference.source == "ssm" else self._secrets.text(name)
+        )
         if found is None or not reference.key:
             return found
         return _member(found, reference.key)

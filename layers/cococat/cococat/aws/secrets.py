@@ -57,7 +57,10 @@ class Secrets:
 
     def write(self, name: str, value: dict[str, Any]) -> str:
         """Keep *value* as the newest version of secret *name*; return the version's id."""
-        text = json.dumps(value, ensure_ascii=False)
+        return self.write_text(name, json.dumps(value, ensure_ascii=False))
+
+    def write_text(self, name: str, text: str) -> str:
+        """Keep *text* as the newest version of secret *name*; return the version's id."""
         try:
             return self._client.create_secret(Name=name, SecretString=text)["VersionId"]
         except self._client.exceptions.ResourceExistsException:

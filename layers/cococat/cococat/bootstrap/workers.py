@@ -31,9 +31,7 @@ def heartbeat(queue_arn: str) -> Heartbeat:
 @cache
 def outbox() -> OutboxWorker:
     """Return the outbox's worker."""
-    return OutboxWorker(
-        items=messages(), directory=directory(), channels=channels(), clock=CLOCK
-    )
+    return OutboxWorker(items=messages(), directory=directory(), channels=channels(), clock=CLOCK)
 
 
 def _agent(name: str) -> Agent:

@@ -63,7 +63,11 @@ def claim(items: Items, identity: str, address: ChannelAddress, now: float) -> S
 
 
 def store_reply(
-    items: Items, claimed: MessageRecord, reply: Reply | None, now: float, failure: str | None = None
+    items: Items,
+    claimed: MessageRecord,
+    reply: Reply | None,
+    now: float,
+    failure: str | None = None,
 ) -> MessageRecord:
     """
     Keep the agent's answer (None: it has none), so that it is never asked again.
@@ -77,9 +81,7 @@ def store_reply(
         if record.state is not State.CLAIMED or record.attempt != claimed.attempt:
             message = "a later run owns the message"
             raise ClaimLost(message)
-        return replace(
-            record, state=State.REPLIED, reply=reply, failure=failure, replied_at=now
-        )
+        return replace(record, state=State.REPLIED, reply=reply, failure=failure, replied_at=now)
 
     return update(items, claimed, change)
 
@@ -87,6 +89,22 @@ def store_reply(
 def finish(items: Items, record: MessageRecord) -> None:
     """Note that nothing is left to do for the message."""
     update(items, record, lambda current: replace(current, state=State.DONE))
+
+
+def reset(items: Items, identity: str, address: ChannelAddress, now: float) -> MessageRecord:
+    """Let message *identity* begin anew, with nothing claimed and nothing answered."""
+
+    def change(record: MessageRecord) -> MessageRecord:
+        fresh = _unseen(identity, address, now)
+        return replace(
+            fresh,
+            request=record.request,
+            received_at=record.received_at,
+            replays=record.replays + 1,
+            version=record.version,
+        )
+
+    return update(items, load(items, identity) or _unseen(identity, address, now), change)
 
 
 def _unseen(identity: str, address: ChannelAddress, now: float) -> MessageRecord:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from cococat.core.channels.catalogue import CATALOGUE, COMMON, ENDPOINT, PLATFORMS, ConfigField
+from cococat.core.channels.catalogue import CATALOGUE, COMMON, PLATFORMS, ConfigField
 from cococat.core.scenes import Entry, Fault
 
 OPTIONS = {"fallback_text": "a text of 1 to 2000 characters"}

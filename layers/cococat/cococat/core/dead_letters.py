@@ -81,7 +81,7 @@ def bury(items: Items, letter: DeadLetter) -> None:
             )
 
 
-def letter(  # noqa: PLR0913 - one argument a fact
+def letter(
     identity: str,
     queue: Literal["mailbox", "outbox"],
     reason: str,

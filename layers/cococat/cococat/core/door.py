@@ -39,7 +39,10 @@ class Door:
             log.error("the mailbox did not take a message")  # noqa: TRY400 - may quote the body
             return error_response(
                 RequestRefused(
-                    503, "unavailable", "The message was not taken. Try again.", {"retry-after": "1"}
+                    503,
+                    "unavailable",
+                    "The message was not taken. Try again.",
+                    {"retry-after": "1"},
                 )
             )
         except Exception as error:  # noqa: BLE001 - the last line of defence

@@ -5,6 +5,7 @@ Every error that CocoCat raises on purpose, as one family.
     ├── ConfigError               a scene, agent or deployment is set up wrongly
     ├── RequestRefused            a caller did not get in; carries the HTTP answer
     ├── MalformedMessage          a queue message that is not of our form
+    ├── NotReplayable             a dead letter that can't go back into its queue
     ├── ReplyRefused              a sealed reply address that does not open
     ├── Conflict                  somebody else changed an item first
     ├── ClaimLost                 another run of the same message has taken over
@@ -67,6 +68,10 @@ class RequestRefused(CococatError):
 
 class MalformedMessage(CococatError):
     """Raised when a queue message is not of the published form."""
+
+
+class NotReplayable(CococatError):
+    """Raised when a dead letter can't go back into its queue."""
 
 
 class ReplyRefused(CococatError):

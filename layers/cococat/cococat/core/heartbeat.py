@@ -40,7 +40,7 @@ class Heartbeat:
 
     """
 
-    def __init__(  # noqa: PLR0913 - one argument a collaborator
+    def __init__(
         self,
         *,
         agent_name: str,
@@ -117,7 +117,7 @@ class Heartbeat:
             self._outbox.send(
                 OutboxMessage(reply=message.reply).to_json(),
                 group=group_id(address.address, address.conversation_id),
-                deduplication=part_id(message.id, 1),
+                deduplication=part_id(message.id, 1, record.replays),
             )
         if record.failure is not None:
             self._bury(message.id, record.failure, body)

@@ -47,9 +47,22 @@ def group_id(address: ChannelAddress, conversation_id: str) -> str:
     return _digest(*_parts(address), conversation_id)
 
 
-def part_id(message: str, part: int) -> str:
-    """Return the deduplication id of one part of the reply to *message*."""
-    return _digest(message, part)
+def part_id(message: str, part: int, replays: int = 0) -> str:
+    """
+    Return the deduplication id of one part of the reply to *message*.
+
+    Args:
+        message: the message's id.
+        part: which part, from 1.
+        replays: how often an operator has replayed the message.
+
+    """
+    return _digest(message, part, replays)
+
+
+def replay_id(message: str, replays: int) -> str:
+    """Return the deduplication id of *message* at its replay number *replays*."""
+    return _digest(message, f"#r{replays}")
 
 
 def fingerprint(*parts: str | None) -> str:

@@ -35,6 +35,7 @@ class MessageRecord:
         request: fingerprint of the request that a repeat must match, where there is one.
         reply: the stored answer; once there it is never computed again.
         failure: why the answer is only a fallback.
+        replays: how often an operator has replayed it.
         received_at, claimed_at, replied_at, answered_at: the trace, seconds since 1970.
         expires_at: seconds since 1970.
         version: counts the writes.
@@ -48,6 +49,7 @@ class MessageRecord:
     request: str | None = None
     reply: Reply | None = None
     failure: str | None = None
+    replays: int = 0
     received_at: float | None = None
     claimed_at: float | None = None
     replied_at: float | None = None

@@ -87,7 +87,9 @@ class OutboxWorker:
             return None
         key = part_id(address.message_id, message.part)
         delivery = Delivery(to=address, reply=reply, part=message.part, key=key)
-        return self._send(self._channels.bind(binding), delivery, body)
+        # A dead letter outlives the stored answer, so it has to carry it.
+        whole = replace(message, content=reply.text).to_json()
+        return self._send(self._channels.bind(binding), delivery, whole)
 
     def _reply(self, address: ReplyAddress, message: OutboxMessage) -> Reply | None:
         if message.content is not None:

@@ -53,7 +53,9 @@ def resolve(config: dict[str, Any], resolver: Resolver) -> tuple[dict[str, Any],
     resolved: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for key, value in config.items():
-        values = [_resolve(each, resolver) for each in (value if isinstance(value, list) else [value])]
+        values = [
+            _resolve(each, resolver) for each in (value if isinstance(value, list) else [value])
+        ]
         failed = [str(each) for each in values if isinstance(each, _Missing)]
         if failed:
             missing[key] = f"a value for {failed[0]}; there is none"

@@ -209,7 +209,9 @@ def _unique_names(entries: list[Entry], faults: list[Fault]) -> list[Entry]:
     for entry in entries:
         key = (entry.channel_type, entry.name)
         if key in seen:
-            where = f"a name of its own: {uses[key]} {entry.channel_type} channels are '{entry.name}'"
+            where = (
+                f"a name of its own: {uses[key]} {entry.channel_type} channels are '{entry.name}'"
+            )
             faults.append(entry.fault(where))
             continue
         seen.add(key)

@@ -42,9 +42,7 @@ class WebApiCaller:
     def post(self, body: bytes, headers: dict[str, str] | None = None) -> Response:
         """Send *body* as it is and return the door's answer."""
         sent = self._headers() | {"content-type": "application/json"} | (headers or {})
-        return self.transport(
-            Request(method="POST", path=self.endpoint, headers=sent, body=body)
-        )
+        return self.transport(Request(method="POST", path=self.endpoint, headers=sent, body=body))
 
     def fetch(self, message_id: str, *, wait: float = 0) -> Response:
         """Ask for the answer to message *message_id*."""

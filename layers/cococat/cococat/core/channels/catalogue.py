@@ -56,7 +56,9 @@ def _required(key: str, expected: str, pattern: str) -> ConfigField:
     return ConfigField(key, expected, pattern, required=True)
 
 
-def _secret(key: str, expected: str, pattern: str = _VISIBLE, *, required: bool = False) -> ConfigField:
+def _secret(
+    key: str, expected: str, pattern: str = _VISIBLE, *, required: bool = False
+) -> ConfigField:
     return ConfigField(key, expected, pattern, required=required, secret=True)
 
 

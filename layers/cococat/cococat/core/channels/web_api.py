@@ -204,7 +204,9 @@ def _parse(request: Request) -> _Question:
             idempotent=_idempotency_key(request.headers),
         )
     except MalformedMessage as error:
-        raise RequestRefused(400, "invalid_request", f"The request is not valid: {error}.") from None
+        raise RequestRefused(
+            400, "invalid_request", f"The request is not valid: {error}."
+        ) from None
     if text.size(question.content) > text.MAX_CONTENT:
         raise _too_large()
     return question

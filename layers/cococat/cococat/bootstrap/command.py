@@ -1,0 +1,41 @@
+"""What all commands of an operator share: the options that say which stack, and exit codes."""
+
+import argparse
+import sys
+
+from cococat.bootstrap.operator import Stack, locate
+
+OK, FAILED, CANNOT_RUN = 0, 1, 2
+
+
+def parser(program: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that say which stack is meant."""
+    made = argparse.ArgumentParser(prog=f"python -m cococat.{program}", description=description)
+    stack = made.add_argument_group("which stack (default: the one that `make run` runs here)")
+    stack.add_argument("--stack-name", default="", metavar="NAME", help="a deployed stack")
+    stack.add_argument("--region", default="", help="its region (default: AWS's own settings)")
+    stack.add_argument(
+        "--base-url", default="", metavar="URL", help="its doors, if not as deployed"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON object")
+    return made
+
+
+def stack_of(options: argparse.Namespace) -> Stack:
+    """
+    Return the stack that *options* name.
+
+    Raises:
+        ConfigError: there is none.
+
+    """
+    address = locate(
+        stack_name=options.stack_name, base_url=options.base_url, region=options.region
+    )
+    return Stack(address)
+
+
+def complain(program: str, sentence: str) -> int:
+    """Print *sentence* where errors go and return the exit code for `cannot run`."""
+    print(f"{program}: {sentence}", file=sys.stderr)
+    return CANNOT_RUN

@@ -1,0 +1,161 @@
+"""What the commands of an operator work with: one stack, local or deployed, seen from outside."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cococat.aws.channels_table import ChannelsTable
+from cococat.aws.messages_table import MessagesTable
+from cococat.aws.queues import SqsMailbox, SqsOutbox
+from cococat.aws.secrets import Secrets
+from cococat.core.clock import SystemClock
+from cococat.core.errors import ConfigError
+from cococat.core.replay import DeadLetterDesk
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+LOCAL_FILE = Path(".cococat") / "local.json"
+LOCAL_KEY = "test"
+"""Access key and secret of the local AWS's root; they open nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackAddress:
+    """
+    Which stack is meant.
+
+    Attributes:
+        stack_name: its name.
+        base_url: where its doors are; empty for what its outputs say.
+        region: its region; empty for what AWS's own settings say.
+        aws_endpoint: where its AWS is, if it is a local one.
+
+    """
+
+    stack_name: str
+    base_url: str = ""
+    region: str = ""
+    aws_endpoint: str = ""
+
+    def keep(self, file: Path) -> None:
+        """Write it into *file*, for the other commands to find."""
+        file.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+
+
+def locate(*, stack_name: str, base_url: str, region: str) -> StackAddress:
+    """
+    Return the stack that a command's options name, or else the one that `make run` runs.
+
+    Raises:
+        ConfigError: no stack is named and none runs here.
+
+    """
+    if stack_name:
+        return StackAddress(stack_name=stack_name, base_url=base_url, region=region)
+    try:
+        return StackAddress(**json.loads(LOCAL_FILE.read_text("utf-8")))
+    except FileNotFoundError:
+        message = (
+            "no local stack runs here (there is no .cococat/local.json): start one with "
+            "`make run` in another terminal, or name a deployed one with --stack-name"
+        )
+        raise ConfigError(message) from None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """
+    One stack, seen by an operator with AWS credentials.
+
+    Attributes:
+        address: which one.
+
+    """
+
+    address: StackAddress
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """
+        Return the template's outputs.
+
+        Raises:
+            ConfigError: there is no such stack, or AWS does not say.
+
+        """
+        client: CloudFormationClient = self._session.client(
+            "cloudformation", endpoint_url=self._endpoint
+        )
+        try:
+            found = client.describe_stacks(StackName=self.address.stack_name)["Stacks"][0]
+        except (ClientError, BotoCoreError) as error:
+            message = f"AWS does not show a stack '{self.address.stack_name}': {error}"
+            raise ConfigError(message) from error
+        return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+    @property
+    def base_url(self) -> str:
+        """Return where the doors are."""
+        return self.address.base_url or self.outputs["BaseUrl"]
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Return the SQS client."""
+        return self._session.client("sqs", endpoint_url=self._endpoint)
+
+    @cached_property
+    def messages(self) -> MessagesTable:
+        """Return the messages table."""
+        return MessagesTable(self._dynamodb, self.outputs["MessagesTable"], self.clock)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Return the stack's secrets."""
+        client: SecretsManagerClient = self._session.client(
+            "secretsmanager", endpoint_url=self._endpoint
+        )
+        return Secrets(client, self.clock)
+
+    @cached_property
+    def channels(self) -> ChannelsTable:
+        """Return the channels table."""
+        table = self.outputs["ChannelsTable"]
+        return ChannelsTable(self._dynamodb, table, secrets=self.secrets, clock=self.clock)
+
+    @cached_property
+    def dead_letter_desk(self) -> DeadLetterDesk:
+        """Return what replays and discards dead letters."""
+        return DeadLetterDesk(
+            items=self.messages,
+            directory=self.channels,
+            mailbox=SqsMailbox(self.sqs),
+            outbox=SqsOutbox(self.sqs, self.outputs["OutboxUrl"]),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._session.client("dynamodb", endpoint_url=self._endpoint)
+
+    @property
+    def _endpoint(self) -> str | None:
+        return self.address.aws_endpoint or None
+
+    @cached_property
+    def _session(self) -> boto3.session.Session:
+        region = self.address.region or None
+        if not self.address.aws_endpoint:
+            return boto3.session.Session(region_name=region)
+        return boto3.session.Session(
+            aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region
+        )

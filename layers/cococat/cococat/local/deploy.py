@@ -1,0 +1,129 @@
+"""Building the bundle and deploying it into the local AWS, by SAM, as it is deployed into AWS."""
+
+import platform
+import re
+import secrets
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from cococat import settings
+from cococat.bootstrap.operator import Stack, StackAddress
+from cococat.local.stack import REGION, LocalAws
+from cococat.local.steps import StepFailed
+
+_NAME = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+
+
+def build(project: Path, scenes: Path) -> Path:
+    """
+    Build the bundle for this machine, where anything changed, and return its folder.
+
+    Raises:
+        StepFailed: it can't be built; the sentence says where to read why.
+
+    """
+    answer = _run(
+        ["/bin/sh", str(project / "scripts" / "build.sh"), "--quiet"],
+        folder=project,
+        environment=settings.of_process() | {"SCENES": str(scenes)},
+    )
+    if answer.returncode:
+        raise StepFailed(_sentence("the bundle was not built", answer))
+    return project / ".aws-sam" / "local"
+
+
+def put_secrets(stack: Stack, scenes: Path) -> None:
+    """
+    Put a value for each `${NAME}` of the scenes into the local Secrets Manager.
+
+    It is the environment's, or a random key where the environment has none.
+    """
+    text = "".join(file.read_text("utf-8") for file in sorted(scenes.glob("*/entries.json")))
+    environment = settings.of_process()
+    for name in sorted(set(_NAME.findall(text))):
+        value = environment.get(name) or f"local-{secrets.token_hex(16)}"
+        stack.secrets.write_text(f"cococat/{stack.address.stack_name}/{name}", value)
+
+
+def deploy(
+    project: Path, built: Path, aws: LocalAws, stack_name: str, parameters: Mapping[str, str]
+) -> Stack:
+    """
+    Deploy the template in *built* and return the stack, ready for use.
+
+    Args:
+        project: the project's folder.
+        built: the folder that was built.
+        aws: where to deploy.
+        stack_name: its name.
+        parameters: of the template, beside the architecture.
+
+    Raises:
+        StepFailed: it was not deployed; the sentence says where to read why.
+
+    """
+    overrides = {"Architecture": _architecture()} | parameters
+    command = [
+        *("/bin/sh", str(project / "scripts" / "sam.sh"), "deploy"),
+        *("--template-file", str(built / "template.yaml")),
+        *("--stack-name", stack_name),
+        *("--region", REGION),
+        *("--resolve-s3", "--no-progressbar", "--no-confirm-changeset"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--parameter-overrides", *(f"{key}={value}" for key, value in overrides.items())),
+    ]
+    answer = _run(command, folder=built, environment=_sam_environment(aws))
+    log = aws.folder / "logs" / "deploy.log"
+    log.write_text(answer.stdout + answer.stderr, "utf-8")
+    if answer.returncode:
+        raise StepFailed(_sentence(f"the deploy failed, see {log}", answer))
+    return _ready(aws, stack_name)
+
+
+def local_stack(aws: LocalAws, stack_name: str) -> Stack:
+    """Return the stack called *stack_name* in the local AWS, deployed yet or not."""
+    address = StackAddress(stack_name=stack_name, region=REGION, aws_endpoint=aws.endpoint)
+    return Stack(address)
+
+
+def _ready(aws: LocalAws, stack_name: str) -> Stack:
+    """Return the deployed stack, once what the local AWS leaves out is done."""
+    outputs = local_stack(aws, stack_name).outputs
+    for table in (outputs["ChannelsTable"], outputs["MessagesTable"]):
+        aws.client("dynamodb").update_time_to_live(
+            TableName=table,
+            TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True},
+        )
+    return Stack(
+        StackAddress(
+            stack_name=stack_name,
+            base_url=f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}",
+            region=REGION,
+            aws_endpoint=aws.endpoint,
+        )
+    )
+
+
+def _run(
+    command: list[str], *, folder: Path, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def _sam_environment(aws: LocalAws) -> dict[str, str]:
+    """Return SAM's environment: none of the user's own AWS settings may leak into it."""
+    own = {key: value for key, value in settings.of_process().items() if not key.startswith("AWS_")}
+    return own | aws.environment | {"SAM_CLI_POLL_DELAY": "0.5"}
+
+
+def _architecture() -> str:
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def _sentence(what: str, answer: "subprocess.CompletedProcess[str]") -> str:
+    lines = [line.strip() for line in (answer.stderr or answer.stdout).splitlines()]
+    said = [line for line in lines if line]
+    return f"{what}: {said[-1]}" if said else f"{what}."

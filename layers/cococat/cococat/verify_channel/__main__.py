@@ -1,0 +1,83 @@
+"""`python -m cococat.verify_channel`: the command; exit 0 ok, 1 failed, 2 cannot run."""
+
+import argparse
+import sys
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cococat.bootstrap.command import FAILED, OK, complain, parser, stack_of
+from cococat.bootstrap.operator import Stack
+from cococat.core.directory import ChannelBinding
+from cococat.core.errors import ConfigError
+from cococat.core.ids import ChannelAddress
+from cococat.verify_channel.report import Report, StepFailed
+from cococat.verify_channel.web_api import WebApiVerification
+
+PROGRAM = "verify_channel"
+TIMEOUT = 60.0
+VERIFICATIONS = {"web_api": WebApiVerification}
+
+
+def main() -> int:
+    """Verify one channel and return the exit code."""
+    options = _options()
+    report = Report(channel=options.channel, scene=options.scene, as_json=options.json)
+    try:
+        stack = stack_of(options)
+        binding = _binding(stack, options)
+        deadline = time.monotonic() + options.timeout
+        verification = VERIFICATIONS[options.channel]
+        verification(stack=stack, binding=binding, deadline=deadline).run(report)
+    except StepFailed:
+        pass
+    except (ConfigError, ClientError, BotoCoreError) as error:
+        return complain(PROGRAM, str(error))
+    except KeyboardInterrupt:
+        return complain(PROGRAM, "stopped")
+    if options.json:
+        print(report.to_json())
+    return OK if report.ok else FAILED
+
+
+def _options() -> argparse.Namespace:
+    made = parser(PROGRAM, "Prove a channel end to end: send, agent received, reply.")
+    made.add_argument("--channel", required=True, choices=sorted(VERIFICATIONS), help="its type")
+    made.add_argument("--scene", required=True, metavar="ID", help="the scene that it belongs to")
+    made.add_argument("--name", default="", help="its name (default: the type)")
+    made.add_argument(
+        "--timeout", type=_seconds, default=TIMEOUT, metavar="S", help=f"default: {TIMEOUT:g}"
+    )
+    return made.parse_args()
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
+        raise ValueError
+    return seconds
+
+
+def _binding(stack: Stack, options: argparse.Namespace) -> ChannelBinding:
+    address = ChannelAddress(
+        target_type="scene",
+        target_id=options.scene,
+        channel=options.channel,
+        name=options.name or options.channel,
+    )
+    binding = stack.channels.by_address(address)
+    if binding is not None:
+        return binding
+    there = sorted(
+        f"{item['target_id']} {item['channel']} {item['name']}"
+        for item in stack.channels.channels()
+    )
+    message = (
+        f"scene '{options.scene}' has no enabled {options.channel} channel "
+        f"'{address.name}'; there are: {', '.join(there) or 'none'}"
+    )
+    raise ConfigError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The three steps of a verification, as they are taken and as they are told."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+SEND, RECEIVED, REPLY = "send", "agent received", "reply"
+
+
+class StepFailed(Exception):
+    """Raised when a step did not go as it must; its text says what to look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """How one step went."""
+
+    step: str
+    ok: bool
+    seconds: float
+    detail: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """
+    A verification as it goes.
+
+    Attributes:
+        channel: the channel's type.
+        scene: the scene.
+        as_json: whether lines for people are left out, for one JSON object at the end.
+        steps: those taken so far.
+
+    """
+
+    channel: str
+    scene: str
+    as_json: bool
+    steps: list[StepResult] = field(default_factory=list)
+
+    def take[T](self, step: str, action: Callable[[], tuple[T, str]]) -> T:
+        """
+        Take one step and tell how it went.
+
+        Args:
+            step: its name.
+            action: does it; returns what the next step needs, and a detail for people.
+
+        Raises:
+            StepFailed: it failed; that is told already.
+
+        """
+        started = time.monotonic()
+        try:
+            value, detail = action()
+        except StepFailed as failed:
+            self._add(step, started, str(failed), ok=False)
+            raise
+        self._add(step, started, detail, ok=True)
+        return value
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether every step went well."""
+        return bool(self.steps) and all(step.ok for step in self.steps)
+
+    def to_json(self) -> str:
+        """Return the whole report as a JSON object."""
+        steps = [asdict(step) for step in self.steps]
+        whole = {"channel": self.channel, "scene": self.scene, "ok": self.ok, "steps": steps}
+        return json.dumps(whole, ensure_ascii=False)
+
+    def _add(self, step: str, started: float, detail: str, *, ok: bool) -> None:
+        seconds = round(time.monotonic() - started, 3)
+        self.steps.append(StepResult(step=step, ok=ok, seconds=seconds, detail=detail))
+        if not self.as_json:
+            mark = "ok    " if ok else "FAILED"
+            number = len(self.steps)
+            print(f"{number}. {step:<15} {mark} {seconds:7.3f} s  {detail}", flush=True)
