@@ -41,6 +41,16 @@ DROPPED = (
     "boto3/data",
     "boto3/examples",
 )
+# What an operator runs, and what only that uses: no function imports it.
+OPERATORS = (
+    "bootstrap/command.py",
+    "bootstrap/operator.py",
+    "core/replay.py",
+    "dead_letters.py",
+    "local",
+    "simulators",
+    "verify_channel",
+)
 FORBIDDEN = ("cffi", "_cffi_backend*", "discord")
 # 1980-01-01, the earliest time that a zip file can hold.
 TIMESTAMP = 315_532_800
@@ -116,9 +126,11 @@ def prune(target: Path) -> None:
 
 
 def add_package(target: Path) -> None:
-    """Copy the package itself."""
+    """Copy the package itself, without what only an operator runs."""
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
     shutil.copytree("cococat", target / "cococat", ignore=ignore)
+    for name in OPERATORS:
+        remove(target / "cococat" / name)
 
 
 def compile_all(artifacts: Path) -> None:

@@ -46,14 +46,19 @@ class _Stopped(BaseException):
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
     """Raise `_Stopped` in the body after *seconds*; Lambda runs handlers in the main thread."""
+    running = True
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _Stopped
+        if running:
+            raise _Stopped
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), REPEAT)
     try:
-        yield
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), REPEAT)
+        try:
+            yield
+        finally:
+            running = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -85,9 +85,11 @@ class SqsMailboxes:
 
     def ensure(self, agent: AgentSpec) -> str:
         """Make or mend the mailbox of *agent* and return its URL; see `publisher.Mailboxes`."""
+        name = queue_name(self._stack, agent.name)
+        dead_name = queue_name(self._stack, agent.name, dead=True)
         self._note(agent)
-        dead = self._queue(queue_name(self._stack, agent.name, dead=True), _dead_attributes())
-        mailbox = self._queue(queue_name(self._stack, agent.name), self._attributes(dead))
+        dead = self._queue(dead_name, _dead_attributes())
+        mailbox = self._queue(name, self._attributes(dead))
         self._map(agent, self._arn(mailbox))
         return mailbox
 

@@ -50,7 +50,7 @@ class FileWishes:
         """Keep *wish* and return whether anything changed."""
         before = self._channels.read(*key(wish.address))
         item = self._item(wish, before)
-        if item == before:
+        if item == before and self._has_route(item):
             return False
         item["generation"] += 1
         writes = [self._put(item)]
@@ -117,6 +117,12 @@ class FileWishes:
 
     def _delete(self, pk: str, sk: str) -> "TransactWriteItemTypeDef":
         return {"Delete": {"TableName": self._table, "Key": marshal({"pk": pk, "sk": sk})}}
+
+    def _has_route(self, item: Item) -> bool:
+        """Tell whether the route of *item*, if it is to have one, is its own."""
+        route = _route(item)
+        current = self._channels.read(*route) if route else item
+        return current is not None and address_of(current) == address_of(item)
 
     def _delete_route(self, item: Item) -> "list[TransactWriteItemTypeDef]":
         """Return the deletion of the route of *item*, unless another channel has it by now."""

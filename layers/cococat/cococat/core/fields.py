@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from cococat.core.errors import MalformedMessage
+from cococat.core.ids import is_id
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
 
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(decoded, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         message = "not JSON"
         raise MalformedMessage(message) from error
@@ -41,6 +43,14 @@ def optional_text(source: dict[str, Any], key: str) -> str | None:
     return value
 
 
+def identity(source: dict[str, Any], key: str) -> str:
+    """Return the id of a message, 64 hex digits, at *key*."""
+    value = text(source, key)
+    if not is_id(value):
+        raise MalformedMessage(_expected(key, "64 hex digits"))
+    return value
+
+
 def number(source: dict[str, Any], key: str, default: float | None = None) -> float:
     """Return the number at *key*, or *default* where there is none; true and false are none."""
     value = source.get(key, default)
@@ -50,8 +60,10 @@ def number(source: dict[str, Any], key: str, default: float | None = None) -> fl
 
 
 def integer(source: dict[str, Any], key: str, default: int | None = None) -> int:
-    """Return the whole number at *key*, or *default* where there is none."""
+    """Return the whole number at *key*, or *default* where there is none; 1.0 is one."""
     value = source.get(key, default)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise MalformedMessage(_expected(key, "a whole number"))
     return value

@@ -117,12 +117,14 @@ def parse(body: str) -> MailboxMessage:
         raise MalformedMessage(message)
     texts = {name: fields.text(source, name) for name in _TEXTS}
     return MailboxMessage(
-        sender=fields.text(source, "from"), attachments=_attachments(source), **texts
+        id=fields.identity(source, "id"),
+        sender=fields.text(source, "from"),
+        attachments=_attachments(source),
+        **texts,
     )
 
 
 _TEXTS = (
-    "id",
     "content",
     "timestamp",
     "target_type",

@@ -8,7 +8,7 @@ sent again only where the channel makes a repeat harmless; elsewhere it goes to 
 import logging
 from dataclasses import replace
 
-from cococat.core import dead_letters, message_record, outbox_message, reply_address
+from cococat.core import dead_letters, message_record, outbox_message, reply_address, text
 from cococat.core.channels import AnswersInPlace, Channel, Channels, Delivery
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
@@ -93,7 +93,7 @@ class OutboxWorker:
 
     def _reply(self, address: ReplyAddress, message: OutboxMessage) -> Reply | None:
         if message.content is not None:
-            return Reply(text=message.content)
+            return Reply(text=text.clean(message.content))
         record = message_record.load(self._items, address.message_id)
         return None if record is None else record.reply
 

@@ -8,6 +8,7 @@ from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 
 SCHEMA = "cococat.outbox/1"
+MAX_PARTS = 9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,8 @@ def parse(body: str) -> OutboxMessage:
     """
     source = fields.parse_object(body)
     part, parts = fields.integer(source, "part", 1), fields.integer(source, "parts", 1)
-    if source.get("schema") != SCHEMA or not 1 <= part <= parts:
-        message = f"'schema' must be {SCHEMA}, and 'part' a number from 1 to 'parts'"
+    if source.get("schema") != SCHEMA or not 1 <= part <= parts <= MAX_PARTS:
+        message = f"'schema' must be {SCHEMA}, and 'part' from 1 to 'parts', {MAX_PARTS} at most"
         raise MalformedMessage(message)
     return OutboxMessage(
         reply=fields.text(source, "reply"),

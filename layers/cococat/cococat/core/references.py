@@ -53,12 +53,16 @@ def resolve(config: dict[str, Any], resolver: Resolver) -> tuple[dict[str, Any],
     resolved: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for key, value in config.items():
+        if isinstance(value, dict):
+            resolved[key], inside = resolve(value, resolver)
+            missing |= {f"{key}.{inner}": what for inner, what in inside.items()}
+            continue
         values = [
             _resolve(each, resolver) for each in (value if isinstance(value, list) else [value])
         ]
         failed = [str(each) for each in values if isinstance(each, _Missing)]
         if failed:
-            missing[key] = f"a value for {failed[0]}; there is none"
+            missing[key] = failed[0]
         else:
             resolved[key] = values if isinstance(value, list) else values[0]
     return resolved, missing
@@ -77,7 +81,7 @@ def _resolve(value: Any, resolver: Resolver) -> Any:  # noqa: ANN401 - JSON
         return value
     match = _REFERENCE.fullmatch(value)
     if match is None:
-        return _Missing(value)
+        return _Missing("a value without ${, or a reference and nothing beside it")
     reference = Reference(match["source"] or "env", match["name"], match["key"] or "")
     found = resolver.resolve(reference)
-    return _Missing(str(reference)) if found is None else found
+    return _Missing(f"a value for {reference}; there is none") if found is None else found

@@ -67,7 +67,7 @@ def peek(token: str) -> ReplyAddress:
                 channel=fields.text(channel, "channel"),
                 name=fields.text(channel, "name"),
             ),
-            message_id=fields.text(source, "message_id"),
+            message_id=fields.identity(source, "message_id"),
             user_id=fields.text(source, "user_id"),
             conversation_id=fields.text(source, "conversation_id"),
             expires_at=fields.integer(source, "expires_at"),

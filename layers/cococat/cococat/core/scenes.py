@@ -96,25 +96,20 @@ def read(files: Mapping[str, str], *, default_kind: str = "") -> Scenes:
 
     """
     faults: list[Fault] = []
-    agents = _agents(files.get(AGENTS_FILE), faults)
+    source = _object(AGENTS_FILE, files.get(AGENTS_FILE, "{}"), faults)
+    readable = not faults
+    named = {name: _agent(name, value, faults) for name, value in source.items()}
+    agents = {name: spec for name, spec in named.items() if spec is not None}
     entries: list[Entry] = []
     for path in sorted(files):
         scene_id, _, name = path.rpartition("/")
         if name == ENTRIES_FILE:
             entries += _unique_names(_entries(scene_id, path, files[path], faults), faults)
     for entry in entries:
-        if entry.agent not in agents and default_kind:
+        if entry.agent not in named and readable and default_kind:
             agents[entry.agent] = AgentSpec(name=entry.agent, kind=default_kind)
     usable = [entry for entry in entries if _has_agent(entry, agents, faults)]
-    return Scenes(entries=tuple(usable), agents=agents, faults=tuple(faults))
-
-
-def _agents(text: str | None, faults: list[Fault]) -> dict[str, AgentSpec]:
-    if text is None:
-        return {}
-    source = _object(AGENTS_FILE, text, faults)
-    specs = [_agent(name, value, faults) for name, value in source.items()]
-    return {spec.name: spec for spec in specs if spec is not None}
+    return Scenes(entries=tuple(usable), agents=agents, faults=tuple(dict.fromkeys(faults)))
 
 
 def _agent(name: str, value: Any, faults: list[Fault]) -> AgentSpec | None:  # noqa: ANN401 - JSON
@@ -182,7 +177,8 @@ def _entry(
     }
     for key, (holds, expected) in _ENTRY_FORM.items():
         if not holds(values[key]):
-            faults.append(Fault(file, f"{path}.{key}", expected))
+            inherited = key == "agent" and key not in source
+            faults.append(Fault(file, f"{'$' if inherited else path}.{key}", expected))
     if len(faults) > before:
         return None
     return Entry(scene_id=scene_id, index=index, channel_type=str(kind), **values)

@@ -15,9 +15,17 @@ from cococat.local.steps import StepFailed
 _NAME = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 
 
-def build(project: Path, scenes: Path) -> Path:
+BUILT = Path(".aws-sam") / "local"
+
+
+def build(project: Path, scenes: Path, built: Path = BUILT) -> Path:
     """
     Build the bundle for this machine, where anything changed, and return its folder.
+
+    Args:
+        project: the project's folder.
+        scenes: the scenes to publish.
+        built: where to build, below the project's folder.
 
     Raises:
         StepFailed: it can't be built; the sentence says where to read why.
@@ -26,11 +34,11 @@ def build(project: Path, scenes: Path) -> Path:
     answer = _run(
         ["/bin/sh", str(project / "scripts" / "build.sh"), "--quiet"],
         folder=project,
-        environment=settings.of_process() | {"SCENES": str(scenes)},
+        environment=settings.of_process() | {"SCENES": str(scenes), "BUILT": str(built)},
     )
     if answer.returncode:
         raise StepFailed(_sentence("the bundle was not built", answer))
-    return project / ".aws-sam" / "local"
+    return project / built
 
 
 def put_secrets(stack: Stack, scenes: Path) -> None:

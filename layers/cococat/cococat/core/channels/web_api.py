@@ -108,7 +108,7 @@ class WebApiChannel(Channel):
     def _take(self, request: Request) -> Response:
         asked = _parse(request)
         record = self._receive(asked)
-        if record.state is State.RECEIVED:
+        if record.state is State.RECEIVED and not record.finished:
             self._route(asked, record.id)
         return self._respond(self._wait(record, asked.wait), late=202)
 

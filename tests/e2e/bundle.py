@@ -1,0 +1,148 @@
+"""The deployed bundle as the end-to-end tests see it."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cococat.bootstrap.operator import Stack
+from cococat.core import message_record
+from cococat.core.dead_letters import DeadLetter
+from cococat.core.http import Response
+from cococat.core.message_record import MessageRecord
+from cococat.local.stack import LocalAws
+from cococat.simulators.transport import over_http
+from cococat.simulators.web_api import WebApiCaller
+from tests.e2e.proxy import Call, Fault, Proxy
+
+STACK = "e2e"
+FUNCTIONS = ("web-api", "heartbeat", "outbox", "mailboxes")
+PATIENCE = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """
+    The stack and all that a test does to it.
+
+    Attributes:
+        stack: as an operator sees it.
+        aws: the local AWS.
+        proxy: stands between the functions and the local AWS.
+        keys: the callers' keys, by endpoint.
+        folder: for a test's own files.
+
+    """
+
+    stack: Stack
+    aws: LocalAws
+    proxy: Proxy
+    keys: dict[str, str]
+    folder: Path
+
+    def caller(self, endpoint: str = "/api/channel/web") -> WebApiCaller:
+        """Return a caller with the right key."""
+        transport = over_http(self.stack.base_url, wait=25)
+        return WebApiCaller(
+            transport=transport, endpoint=endpoint, api_key=self.keys.get(endpoint, "none")
+        )
+
+    def record(self, identity: str) -> MessageRecord | None:
+        """Return what is known of a message."""
+        return message_record.load(self.stack.messages, identity)
+
+    def dead(self, identity: str) -> list[DeadLetter]:
+        """Return the open dead letters of a message."""
+        return [each for each in self.stack.messages.open_letters(500) if each.id == identity]
+
+    def mailbox(self, agent: str) -> str:
+        """Return the URL of an agent's mailbox."""
+        url: str = self.aws.client("sqs").get_queue_url(QueueName=f"{STACK}-mailbox-{agent}.fifo")[
+            "QueueUrl"
+        ]
+        return url
+
+    @contextmanager
+    def fault(self, kind: str, matches: Callable[[Call], bool], times: int = 1) -> Iterator[Fault]:
+        """Let the proxy do harm while the body runs."""
+        fault = Fault(kind=kind, matches=matches, times=times)
+        self.proxy.recorder.faults.append(fault)
+        try:
+            yield fault
+        finally:
+            self.proxy.recorder.faults.remove(fault)
+
+    @contextmanager
+    def mapping_off(self, queue: str) -> Iterator[None]:
+        """Disable the event source mapping of a queue while the body runs."""
+        client = self.aws.client("lambda")
+        mappings = client.list_event_source_mappings()["EventSourceMappings"]
+        uuid = next(each["UUID"] for each in mappings if each["EventSourceArn"].endswith(queue))
+        client.update_event_source_mapping(UUID=uuid, Enabled=False)
+        time.sleep(1.2)  # a poll that is under way
+        try:
+            yield
+        finally:
+            client.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+    @contextmanager
+    def function_code(self, function: str, files: dict[str, bytes]) -> Iterator[None]:
+        """Run other code in a function while the body runs."""
+        client = self.aws.client("lambda")
+        name = f"{STACK}-{function}"
+        module = function.replace("-", "_")
+        original = {f"{module}.py": Path(f"functions/{module}.py").read_bytes()}
+        client.update_function_code(FunctionName=name, ZipFile=zipped(files))
+        try:
+            yield
+        finally:
+            client.update_function_code(FunctionName=name, ZipFile=zipped(original))
+
+    @contextmanager
+    def role_without(self, function: str, action: str) -> Iterator[None]:
+        """Take one action away from a function's role while the body runs."""
+        iam = self.aws.client("iam")
+        configuration = self.aws.client("lambda").get_function_configuration(
+            FunctionName=f"{STACK}-{function}"
+        )
+        role = configuration["Role"].rpartition("/")[2]
+        named = {"RoleName": role, "PolicyName": function}
+        policy = iam.get_role_policy(**named)["PolicyDocument"]
+        reduced = policy | {
+            "Statement": [s for s in policy["Statement"] if action not in s["Action"]]
+        }
+        iam.put_role_policy(**named, PolicyDocument=json.dumps(reduced))
+        try:
+            yield
+        finally:
+            iam.put_role_policy(**named, PolicyDocument=json.dumps(policy))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Return a zip file of *files*."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def value(response: Response) -> dict[str, Any]:
+    """Return the JSON object of *response*."""
+    parsed: dict[str, Any] = json.loads(response.body)
+    return parsed
+
+
+def until[T](look: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """Return what *look* finds as soon as it finds something, or what it found last."""
+    deadline = time.monotonic() + seconds
+    found = look()
+    while not found and time.monotonic() < deadline:
+        time.sleep(0.1)
+        found = look()
+    return found

@@ -1,0 +1,99 @@
+"""Deploys the bundle once for all end-to-end tests: the built template, by SAM, on free ports."""
+
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from cococat.local.deploy import build, deploy, local_stack
+from cococat.local.stack import LocalAws
+from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
+from tests.e2e.proxy import Proxy
+
+PROJECT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).parent
+HEARTBEAT_TIMEOUT = 12
+"""Seconds; the agent is stopped after two."""
+VISIBILITY = "3"
+"""Seconds after which a killed run is taken up; the template's own would take too long here."""
+
+
+@pytest.fixture(autouse=True)
+def _network() -> None:
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(name="bundle", scope="session")
+def _bundle() -> Iterator[Bundle]:
+    pytest_socket.enable_socket()
+    with tempfile.TemporaryDirectory() as folder:
+        aws = LocalAws(PROJECT, Path(folder), free_port())
+        proxy = Proxy(aws.endpoint)
+        try:
+            aws.start()
+            proxy.start()
+            yield _deploy(aws, proxy, Path(folder))
+        finally:
+            proxy.stop()
+            aws.stop()
+
+
+def _deploy(aws: LocalAws, proxy: Proxy, folder: Path) -> Bundle:
+    keys = {
+        "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
+        "SALES_KEY": f"sk-{secrets.token_hex(16)}",
+        "PARTNER_KEY": f'{{"key": "sk-{secrets.token_hex(16)}"}}',
+    }
+    for name, key in keys.items():
+        local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
+    built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
+    parameters = {
+        "HeartbeatTimeout": str(HEARTBEAT_TIMEOUT),
+        "AgentLayerArn": _agent_layer(aws),
+    }
+    stack = deploy(PROJECT, built, aws, STACK, parameters)
+    for function in FUNCTIONS:
+        _go_through(aws, proxy, function)
+    for queue in (f"{STACK}-mailbox-trial.fifo", f"{STACK}-outbox.fifo"):
+        url = aws.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+        aws.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"VisibilityTimeout": VISIBILITY}
+        )
+    endpoints = {
+        "/api/channel/web": keys["WEB_API_KEY"],
+        "/api/channel/partner": keys["WEB_API_KEY"],
+        "/api/channel/sales": keys["SALES_KEY"],
+    }
+    return Bundle(stack=stack, aws=aws, proxy=proxy, keys=endpoints, folder=folder)
+
+
+def _agent_layer(aws: LocalAws) -> str:
+    """Publish the tests' own agent as the layer that `AgentLayerArn` names."""
+    source = HERE / "agent_layer" / "python" / "trial_agent.py"
+    layer = aws.client("lambda").publish_layer_version(
+        LayerName="trial-agent",
+        Content={"ZipFile": zipped({"python/trial_agent.py": source.read_bytes()})},
+    )
+    return str(layer["LayerVersionArn"])
+
+
+def _go_through(aws: LocalAws, proxy: Proxy, function: str) -> None:
+    """Let a function reach AWS through the proxy only."""
+    client = aws.client("lambda")
+    name = f"{STACK}-{function}"
+    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    client.update_function_configuration(
+        FunctionName=name, Environment={"Variables": variables | {"AWS_ENDPOINT_URL": proxy.url}}
+    )
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,99 @@
+"""The custom resource behind the template: mailboxes follow the scenes and go with the stack."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from cococat.core.ids import ChannelAddress
+from cococat.local.deploy import build, deploy, local_stack
+from cococat.local.stack import LocalAws
+from tests.e2e.bundle import until
+from tests.e2e.conftest import HERE, PROJECT, free_port
+
+pytestmark = pytest.mark.e2e
+NAME = "lifecycle"
+
+
+@pytest.fixture(name="aws", scope="module")
+def _aws() -> Iterator[LocalAws]:
+    pytest_socket.enable_socket()
+    with tempfile.TemporaryDirectory() as folder:
+        aws = LocalAws(PROJECT, Path(folder), free_port())
+        try:
+            aws.start()
+            yield aws
+        finally:
+            aws.stop()
+
+
+def _queues(aws: LocalAws) -> list[str]:
+    urls = aws.client("sqs").list_queues().get("QueueUrls", [])
+    return sorted(url.rpartition("/")[2] for url in urls)
+
+
+def _with_scene(built: Path, folder: Path) -> Path:
+    """Return a copy of the bundle whose scenes hold one scene more, and one fault."""
+    copy = folder / "bundle"
+    shutil.copytree(built, copy)
+    scenes = copy / "MailboxesFunction" / "published_scenes"
+    (scenes / "billing").mkdir()
+    entry = {"endpoint": "/api/channel/billing", "api_key": "a-key-of-enough-letters"}
+    bad = {"endpoint": "/api/channel/web", "api_key": "short"}
+    channels = [
+        {"type": "web_api", "config": entry},
+        {"type": "web_api", "name": "bad", "config": bad},
+    ]
+    whole = {"agent": "support", "channels": channels}
+    (scenes / "billing" / "entries.json").write_text(json.dumps(whole), "utf-8")
+    agents = json.loads((scenes / "agents.json").read_text("utf-8"))
+    more = json.dumps(agents | {"second": {"kind": "echo"}})
+    (scenes / "agents.json").write_text(more, "utf-8")
+    return copy
+
+
+def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_path: Path) -> None:
+    """Deploy, deploy with other scenes, delete: each leaves exactly what is wanted."""
+    secrets = local_stack(aws, NAME).secrets
+    for name in ("WEB_API_KEY", "SALES_KEY"):
+        secrets.write_text(f"cococat/{NAME}/{name}", f"a-test-key-{name}")
+    secrets.write_text(f"cococat/{NAME}/PARTNER_KEY", '{"key": "a-test-key-of-a-partner"}')
+    built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
+    stack = deploy(PROJECT, built, aws, NAME, {})
+    agents = ["partner", "support", "trial"]
+    assert ("3", "none") == (stack.outputs["Channels"], stack.outputs["SceneFaults"])
+    assert _names(agents) == _queues(aws)
+
+    again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, {})
+    address = ChannelAddress(
+        target_type="scene", target_id="billing", channel="web_api", name="web_api"
+    )
+    assert "4" == again.outputs["Channels"]
+    assert "billing/entries.json: $.channels[1].config.api_key" in again.outputs["SceneFaults"]
+    assert again.channels.by_address(address) is not None
+    assert _names([*agents, "second"]) == _queues(aws)
+
+    formation = aws.client("cloudformation")
+    formation.delete_stack(StackName=NAME)
+    until(lambda: _is_deleted(formation))
+    assert [] == _queues(aws)
+    assert [] == aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    left = aws.client("secretsmanager").list_secrets()["SecretList"]
+    assert [] == [each["Name"] for each in left if "/channels/" in each["Name"]]
+
+
+def _names(agents: list[str]) -> list[str]:
+    boxes = [f"{NAME}-mailbox-{agent}{end}.fifo" for agent in agents for end in ("", "-dlq")]
+    return sorted([*boxes, f"{NAME}-outbox.fifo", f"{NAME}-outbox-dlq.fifo"])
+
+
+def _is_deleted(formation: "object") -> bool:
+    try:
+        found = formation.describe_stacks(StackName=NAME)["Stacks"]  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - a stack that is gone is told by an error
+        return True
+    return bool(found[0]["StackStatus"] == "DELETE_COMPLETE")

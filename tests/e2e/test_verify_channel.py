@@ -1,0 +1,156 @@
+"""`python -m cococat.verify_channel` against the deployed bundle, whole and broken."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.bundle import STACK, Bundle
+
+pytestmark = pytest.mark.e2e
+
+OPEN_DOOR = b"import hmac\nhmac.compare_digest = lambda given, wanted: True\n"
+
+
+def _verify(bundle: Bundle, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command as an operator does, where `make run` would have left its address."""
+    (bundle.folder / ".cococat").mkdir(exist_ok=True)
+    bundle.stack.address.keep(bundle.folder / ".cococat" / "local.json")
+    return subprocess.run(
+        [sys.executable, "-m", "cococat.verify_channel", *options],
+        cwd=bundle.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _verify_web(bundle: Bundle, timeout: int = 30) -> tuple[int, list[tuple[str, bool]], str]:
+    """Return exit code, the steps taken, and what the last one said."""
+    done = _verify(
+        bundle,
+        *("--channel", "web_api", "--scene", "customer-service"),
+        *("--json", "--timeout", str(timeout)),
+    )
+    steps = json.loads(done.stdout)["steps"]
+    return done.returncode, [(each["step"], each["ok"]) for each in steps], steps[-1]["detail"]
+
+
+class TestAWholeChannel:
+    def test_is_proven_in_three_steps(self, bundle: Bundle) -> None:
+        """Exit 0, and each step has a line with its time."""
+        done = _verify(bundle, "--channel", "web_api", "--scene", "customer-service")
+
+        assert 0 == done.returncode, done.stdout + done.stderr
+        lines = done.stdout.splitlines()
+        assert ["1. send", "2. agent received", "3. reply"] == [
+            line.partition("  ")[0].strip() for line in lines
+        ]
+        assert all(" s  " in line for line in lines)
+
+    def test_imports_no_handler(self) -> None:
+        """Verification looks from outside: none of the functions' code runs in it."""
+        code = (
+            "import sys, cococat.verify_channel.__main__ as m;"
+            "names = {'cococat.core.channels.web_api', 'cococat.core.door',"
+            " 'cococat.core.heartbeat', 'cococat.core.outbox', 'cococat.agents'};"
+            "sys.exit(len(names & set(sys.modules)))"
+        )
+
+        assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+class TestABrokenChannel:
+    def test_a_door_that_lets_everybody_in_fails_the_first_step(self, bundle: Bundle) -> None:
+        """A check that accepts any key is found out."""
+        door = Path("functions/web_api.py").read_bytes()
+        with bundle.function_code("web-api", {"web_api.py": OPEN_DOOR + door}):
+            code, steps, said = _verify_web(bundle)
+
+        assert (1, [("send", False)]) == (code, steps)
+        assert "wrong key" in said
+
+    def test_a_door_that_may_not_write_the_mailbox_fails_the_first_step(
+        self, bundle: Bundle
+    ) -> None:
+        """The door's 503 is told with where to look."""
+        with bundle.role_without("web-api", "sqs:SendMessage"):
+            code, steps, said = _verify_web(bundle)
+
+        assert (1, [("send", False)]) == (code, steps)
+        assert "503" in said
+        assert "mailbox" in said
+
+    def test_a_mailbox_that_nobody_empties_fails_the_second_step(self, bundle: Bundle) -> None:
+        """The message lies there, and that is what is told."""
+        with bundle.mapping_off("mailbox-support.fifo"):
+            code, steps, said = _verify_web(bundle, timeout=2)
+
+        assert (1, [("send", True), ("agent received", False)]) == (code, steps)
+        assert "mailbox" in said
+
+    def test_an_outbox_that_nobody_empties_fails_the_third_step(self, bundle: Bundle) -> None:
+        """The agent has answered, and the outbox is named."""
+        with bundle.mapping_off("outbox.fifo"):
+            code, steps, said = _verify_web(bundle, timeout=4)
+
+        assert (1, [("send", True), ("agent received", True), ("reply", False)]) == (code, steps)
+        assert "outbox" in said
+
+
+class TestWhatCannotBeVerified:
+    def test_an_unknown_scene_exits_2_and_names_what_there_is(self, bundle: Bundle) -> None:
+        """Nothing was tried, and the way on is in the message."""
+        done = _verify(bundle, "--channel", "web_api", "--scene", "nowhere")
+
+        assert 2 == done.returncode
+        assert "customer-service web_api partner" in done.stderr
+
+    def test_without_a_stack_it_exits_2_and_says_how_to_have_one(self, tmp_path: Path) -> None:
+        """No local stack runs, and none was named."""
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "cococat.verify_channel",
+                "--channel",
+                "web_api",
+                "--scene",
+                "x",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert 2 == done.returncode
+        assert "make run" in done.stderr
+
+    def test_a_stack_that_is_not_there_exits_2(self, bundle: Bundle) -> None:
+        """AWS's own words are passed on."""
+        address = json.loads((bundle.folder / ".cococat" / "local.json").read_text("utf-8"))
+        folder = bundle.folder / "gone"
+        (folder / ".cococat").mkdir(parents=True)
+        gone = json.dumps(address | {"stack_name": f"not-{STACK}"})
+        (folder / ".cococat" / "local.json").write_text(gone, "utf-8")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "cococat.verify_channel",
+                "--channel",
+                "web_api",
+                "--scene",
+                "x",
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert 2 == done.returncode
+        assert f"not-{STACK}" in done.stderr
