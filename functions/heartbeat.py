@@ -3,7 +3,7 @@
 from typing import Any
 
 from cococat.aws.records import Record, work_through
-from cococat.bootstrap import workers
+from cococat.bootstrap import common, workers
 from cococat.core.retry import Retry
 
 RESERVE = 10
@@ -17,4 +17,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN
         seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
         return workers.heartbeat(record["eventSourceARN"]).work(record["body"], seconds=seconds)
 
-    return work_through(event, work, workers.sqs())
+    return work_through(event, work, common.sqs())

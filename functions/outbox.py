@@ -3,7 +3,7 @@
 from typing import Any
 
 from cococat.aws.records import Record, work_through
-from cococat.bootstrap import workers
+from cococat.bootstrap import common, workers
 from cococat.core.retry import Retry
 
 
@@ -13,4 +13,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     def work(record: Record) -> Retry | None:
         return workers.outbox().work(record["body"])
 
-    return work_through(event, work, workers.sqs())
+    return work_through(event, work, common.sqs())

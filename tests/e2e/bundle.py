@@ -47,7 +47,7 @@ class Bundle:
 
     def caller(self, endpoint: str = "/api/channel/web") -> WebApiCaller:
         """Return a caller with the right key."""
-        transport = over_http(self.stack.base_url, wait=25)
+        transport = over_http(self.stack.base_url, patience=40)
         return WebApiCaller(
             transport=transport, endpoint=endpoint, api_key=self.keys.get(endpoint, "none")
         )

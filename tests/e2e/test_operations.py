@@ -63,7 +63,7 @@ class TestLogs:
         assert "unauthorized" in logs
         for name, text in {**canary, "key": key, "real key": caller.api_key}.items():
             found = [form for form in _forms(text) if form in logs]
-            assert [] == found, name
+            assert found == [], name
 
 
 class TestDeadLetters:
@@ -81,12 +81,12 @@ class TestDeadLetters:
         assert (0, "replay " + identity + ": would be done\n") == (dry.returncode, dry.stdout)
         replayed = _dead_letters(bundle, "replay", identity[:16])
         assert (0, "replay " + identity + ": done\n") == (replayed.returncode, replayed.stdout)
-        until(lambda: 4 == len(runs.read_text("utf-8").splitlines()))
+        until(lambda: len(runs.read_text("utf-8").splitlines()) == 4)
         until(lambda: bundle.dead(identity))
         discarded = _dead_letters(bundle, "discard", identity)
-        assert (0, []) == (discarded.returncode, bundle.dead(identity))
+        assert (discarded.returncode, bundle.dead(identity)) == (0, [])
         unknown = _dead_letters(bundle, "show", identity)
-        assert (2, True) == (unknown.returncode, "not among the open" in unknown.stderr)
+        assert (unknown.returncode, "not among the open" in unknown.stderr) == (2, True)
 
     def test_a_message_that_is_not_ours_is_one_of_them(self, bundle: Bundle) -> None:
         """It leaves the mailbox, and keeps its body for the operator."""
@@ -101,7 +101,7 @@ class TestDeadLetters:
             lambda: [each for each in bundle.stack.messages.open_letters(500) if each.body == body]
         )
 
-        assert ["malformed"] == [letter.reason for letter in letters]
+        assert [letter.reason for letter in letters] == ["malformed"]
 
 
 def _dead_letters(bundle: Bundle, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -135,7 +135,7 @@ class TestAnExternalAgent:
         )
         answer = bundle.caller("/api/channel/partner").fetch(value(accepted)["id"], wait=20)
 
-        assert ("ping", "pong") == (message.content, value(answer)["reply"])
+        assert (message.content, value(answer)["reply"]) == ("ping", "pong")
 
 
 class TestTheQueues:
@@ -154,7 +154,7 @@ class TestTheQueues:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=first[0]["ReceiptHandle"])
         sqs.send_message(**sent)
 
-        assert ["once"] == [each["Body"] for each in first]
+        assert [each["Body"] for each in first] == ["once"]
         assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
 
 

@@ -12,6 +12,7 @@ import pytest_socket
 from cococat.core.ids import ChannelAddress
 from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.stack import LocalAws
+from cococat.local.steps import StepFailed
 from tests.e2e.bundle import until
 from tests.e2e.conftest import HERE, PROJECT, free_port
 
@@ -65,14 +66,14 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     stack = deploy(PROJECT, built, aws, NAME, {})
     agents = ["partner", "support", "trial"]
-    assert ("3", "none") == (stack.outputs["Channels"], stack.outputs["SceneFaults"])
+    assert (stack.outputs["Channels"], stack.outputs["SceneFaults"]) == ("3", "none")
     assert _names(agents) == _queues(aws)
 
     again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, {})
     address = ChannelAddress(
         target_type="scene", target_id="billing", channel="web_api", name="web_api"
     )
-    assert "4" == again.outputs["Channels"]
+    assert again.outputs["Channels"] == "4"
     assert "billing/entries.json: $.channels[1].config.api_key" in again.outputs["SceneFaults"]
     assert again.channels.by_address(address) is not None
     assert _names([*agents, "second"]) == _queues(aws)
@@ -80,10 +81,23 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     formation = aws.client("cloudformation")
     formation.delete_stack(StackName=NAME)
     until(lambda: _is_deleted(formation))
-    assert [] == _queues(aws)
-    assert [] == aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert _queues(aws) == []
+    assert aws.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
     left = aws.client("secretsmanager").list_secrets()["SecretList"]
-    assert [] == [each["Name"] for each in left if "/channels/" in each["Name"]]
+    assert [each["Name"] for each in left if "/channels/" in each["Name"]] == []
+
+
+def test_a_failed_deploy_is_one_sentence_with_its_reason(aws: LocalAws) -> None:
+    """What CloudFormation says is passed on, and nothing is left behind."""
+    built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
+    with pytest.raises(StepFailed) as failed:
+        deploy(PROJECT, built, aws, "broken", {"HeartbeatConcurrency": "many"})
+
+    assert len(str(failed.value).splitlines()) == 1
+    assert "the deploy failed" in str(failed.value)
+    assert "deploy.log" in str(failed.value)
+    until(lambda: not [queue for queue in _queues(aws) if queue.startswith("broken")])
+    assert [queue for queue in _queues(aws) if queue.startswith("broken")] == []
 
 
 def _names(agents: list[str]) -> list[str]:

@@ -43,10 +43,12 @@ class TestAWholeChannel:
         """Exit 0, and each step has a line with its time."""
         done = _verify(bundle, "--channel", "web_api", "--scene", "customer-service")
 
-        assert 0 == done.returncode, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         lines = done.stdout.splitlines()
-        assert ["1. send", "2. agent received", "3. reply"] == [
-            line.partition("  ")[0].strip() for line in lines
+        assert [line.partition("  ")[0].strip() for line in lines] == [
+            "1. send",
+            "2. agent received",
+            "3. reply",
         ]
         assert all(" s  " in line for line in lines)
 
@@ -59,7 +61,7 @@ class TestAWholeChannel:
             "sys.exit(len(names & set(sys.modules)))"
         )
 
-        assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 class TestABrokenChannel:
@@ -69,7 +71,7 @@ class TestABrokenChannel:
         with bundle.function_code("web-api", {"web_api.py": OPEN_DOOR + door}):
             code, steps, said = _verify_web(bundle)
 
-        assert (1, [("send", False)]) == (code, steps)
+        assert (code, steps) == (1, [("send", False)])
         assert "wrong key" in said
 
     def test_a_door_that_may_not_write_the_mailbox_fails_the_first_step(
@@ -79,7 +81,7 @@ class TestABrokenChannel:
         with bundle.role_without("web-api", "sqs:SendMessage"):
             code, steps, said = _verify_web(bundle)
 
-        assert (1, [("send", False)]) == (code, steps)
+        assert (code, steps) == (1, [("send", False)])
         assert "503" in said
         assert "mailbox" in said
 
@@ -88,7 +90,7 @@ class TestABrokenChannel:
         with bundle.mapping_off("mailbox-support.fifo"):
             code, steps, said = _verify_web(bundle, timeout=2)
 
-        assert (1, [("send", True), ("agent received", False)]) == (code, steps)
+        assert (code, steps) == (1, [("send", True), ("agent received", False)])
         assert "mailbox" in said
 
     def test_an_outbox_that_nobody_empties_fails_the_third_step(self, bundle: Bundle) -> None:
@@ -96,7 +98,7 @@ class TestABrokenChannel:
         with bundle.mapping_off("outbox.fifo"):
             code, steps, said = _verify_web(bundle, timeout=4)
 
-        assert (1, [("send", True), ("agent received", True), ("reply", False)]) == (code, steps)
+        assert (code, steps) == (1, [("send", True), ("agent received", True), ("reply", False)])
         assert "outbox" in said
 
 
@@ -105,7 +107,7 @@ class TestWhatCannotBeVerified:
         """Nothing was tried, and the way on is in the message."""
         done = _verify(bundle, "--channel", "web_api", "--scene", "nowhere")
 
-        assert 2 == done.returncode
+        assert done.returncode == 2
         assert "customer-service web_api partner" in done.stderr
 
     def test_without_a_stack_it_exits_2_and_says_how_to_have_one(self, tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ class TestWhatCannotBeVerified:
             check=False,
         )
 
-        assert 2 == done.returncode
+        assert done.returncode == 2
         assert "make run" in done.stderr
 
     def test_a_stack_that_is_not_there_exits_2(self, bundle: Bundle) -> None:
@@ -152,5 +154,5 @@ class TestWhatCannotBeVerified:
             check=False,
         )
 
-        assert 2 == done.returncode
+        assert done.returncode == 2
         assert f"not-{STACK}" in done.stderr

@@ -23,6 +23,7 @@ def to_request(event: dict[str, Any]) -> Request:
         query=event.get("rawQueryString", ""),
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=raw,
+        received_at=event["requestContext"].get("timeEpoch", 0) / 1000,
     )
 
 

@@ -1,18 +1,21 @@
 """What doors and workers share: clients, tables and channels, each made once a process."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from cococat import settings
 from cococat.aws import clients, logs
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.messages_table import MessagesTable
+from cococat.aws.metrics import EmbeddedMetrics
 from cococat.aws.queues import SqsMailbox
 from cococat.aws.secrets import Secrets
 from cococat.core.channels import Channel, Wiring, channel_class
 from cococat.core.clock import SystemClock
 from cococat.core.directory import ChannelBinding
 from cococat.core.scene_router import SceneRouter
+from cococat.core.sealing import CbcCipher
+from cococat.core.xml_message import XmlReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,6 +68,30 @@ def channels() -> "WiredChannels":
     return WiredChannels(SceneRouter(mailbox=SqsMailbox(sqs()), clock=CLOCK), messages())
 
 
+class InstalledLibraries:
+    """Third-party code for channels; see `cococat.core.libraries.Libraries`."""
+
+    @cached_property
+    def cipher(self) -> CbcCipher:
+        """Return AES in CBC mode."""
+        from cococat.adapters.aes import AesCbc
+
+        return AesCbc()
+
+    @cached_property
+    def xml(self) -> XmlReader:
+        """Return the reader of strangers' XML."""
+        from cococat.adapters.xml import DefusedXml
+
+        return DefusedXml()
+
+
+@cache
+def libraries() -> InstalledLibraries:
+    """Return the libraries, none of them imported yet."""
+    return InstalledLibraries()
+
+
 class WiredChannels:
     """
     Makes channels ready; see `cococat.core.channels.Channels`.
@@ -81,7 +108,14 @@ class WiredChannels:
 
     def bind(self, binding: ChannelBinding) -> Channel:
         """Return the channel of *binding*, started."""
-        wiring = Wiring(binding=binding, router=self._router, items=self._items, clock=CLOCK)
+        wiring = Wiring(
+            binding=binding,
+            router=self._router,
+            items=self._items,
+            clock=CLOCK,
+            libraries=libraries(),
+            counters=EmbeddedMetrics(),
+        )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)
         return made

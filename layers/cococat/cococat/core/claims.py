@@ -11,7 +11,7 @@ from typing import assert_never
 from cococat.core.errors import ClaimLost, Conflict
 from cococat.core.ids import ChannelAddress
 from cococat.core.items import Items, update
-from cococat.core.message_record import LIFETIME, MessageRecord, State, load
+from cococat.core.message_record import LIFETIME, MessageRecord, State, load, unseen
 from cococat.core.messages import Reply
 
 MAX_ATTEMPTS = 2
@@ -50,7 +50,7 @@ def claim(items: Items, identity: str, address: ChannelAddress, now: float) -> S
     """Take message *identity* for one run, or say what else is to be done with it."""
     record = load(items, identity)
     while True:
-        record = record or _unseen(identity, address, now)
+        record = record or unseen(identity, address, now)
         step = _next_step(record, now)
         if not isinstance(step, Run):
             return step
@@ -95,7 +95,7 @@ def reset(items: Items, identity: str, address: ChannelAddress, now: float) -> M
     """Let message *identity* begin anew, with nothing claimed and nothing answered."""
 
     def change(record: MessageRecord) -> MessageRecord:
-        fresh = _unseen(identity, address, now)
+        fresh = unseen(identity, address, now)
         return replace(
             fresh,
             request=record.request,
@@ -104,13 +104,7 @@ def reset(items: Items, identity: str, address: ChannelAddress, now: float) -> M
             version=record.version,
         )
 
-    return update(items, load(items, identity) or _unseen(identity, address, now), change)
-
-
-def _unseen(identity: str, address: ChannelAddress, now: float) -> MessageRecord:
-    return MessageRecord(
-        id=identity, address=address, state=State.RECEIVED, expires_at=int(now) + LIFETIME
-    )
+    return update(items, load(items, identity) or unseen(identity, address, now), change)
 
 
 def _next_step(record: MessageRecord, now: float) -> Step:

@@ -1,17 +1,16 @@
 """Checking the config of an entry: its keys, and its values once references are resolved."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from cococat.core.channels.catalogue import CATALOGUE, COMMON, PLATFORMS, ConfigField
 from cococat.core.scenes import Entry, Fault
 
-OPTIONS = {"fallback_text": "a text of 1 to 2000 characters"}
 PLACEHOLDERS = frozenset(
     {"xxx", "wx_xxx", "sk-xxx", "123456:ABC-DEF...", "MTIzNDU2Nzg5...", "wx…", "…", "sk-…"}
 )
-MAX_FALLBACK = 2000
 
 
 def check(entry: Entry) -> list[Fault]:
@@ -54,9 +53,14 @@ def split_by_endpoint(entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault
 
 
 def _variant(entry: Entry) -> tuple[ConfigField, ...]:
-    """Return the set of keys that the config has most in common with."""
-    variants = CATALOGUE[entry.channel_type].variants
-    return max(variants, key=lambda one: len(entry.config.keys() & {each.key for each in one}))
+    """Return the set of keys that the config has most in common with, and lacks least of."""
+
+    def fit(variant: tuple[ConfigField, ...]) -> tuple[int, int]:
+        required = {each.key for each in variant if each.required}
+        common = entry.config.keys() & {each.key for each in variant}
+        return len(common), -len(required - common)
+
+    return max(CATALOGUE[entry.channel_type].variants, key=fit)
 
 
 def _check_value(entry: Entry, known: ConfigField, value: Any) -> list[Fault]:  # noqa: ANN401
@@ -76,11 +80,35 @@ def _check_value(entry: Entry, known: ConfigField, value: Any) -> list[Fault]:  
 def _check_options(entry: Entry, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON
     if not isinstance(options, dict):
         return [entry.fault("an object", "options")]
-    faults = [
-        entry.fault(f"no such option; there are: {', '.join(OPTIONS)}", f"options.{key}")
-        for key in sorted(options.keys() - OPTIONS.keys())
-    ]
-    text = options.get("fallback_text", "-")
-    if not isinstance(text, str) or not 1 <= len(text) <= MAX_FALLBACK:
-        faults.append(entry.fault(OPTIONS["fallback_text"], "options.fallback_text"))
+    faults = []
+    for key, value in sorted(options.items()):
+        if key not in OPTIONS:
+            expected = f"no such option; there are: {', '.join(OPTIONS)}"
+            faults.append(entry.fault(expected, f"options.{key}"))
+        elif not OPTIONS[key].holds(value):
+            faults.append(entry.fault(OPTIONS[key].expected, f"options.{key}"))
     return faults
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, str) and 1 <= len(value) <= MAX_FALLBACK
+
+
+def _is_wait(value: Any) -> bool:  # noqa: ANN401 - JSON
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= MAX_PASSIVE_WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    holds: Callable[[Any], bool]
+    expected: str
+
+
+MAX_FALLBACK = 2000
+MAX_PASSIVE_WAIT = 4.5
+OPTIONS = {
+    "fallback_text": _Option(_is_text, f"a text of 1 to {MAX_FALLBACK} characters"),
+    "passive_wait": _Option(_is_wait, f"a number of seconds from 0 to {MAX_PASSIVE_WAIT}"),
+}
+"""Options of every channel -> what they may be."""

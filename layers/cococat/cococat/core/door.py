@@ -33,7 +33,8 @@ class Door:
         try:
             return self._receive(request)
         except RequestRefused as refused:
-            log.info("refused", extra={"status": refused.status, "code": refused.code})
+            facts = {"status": refused.status, "code": refused.code, "step": refused.step}
+            log.info("refused", extra=facts)
             return error_response(refused)
         except MailboxUnavailable:
             log.error("the mailbox did not take a message")  # noqa: TRY400 - may quote the body

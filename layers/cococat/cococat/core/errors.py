@@ -4,6 +4,7 @@ Every error that CocoCat raises on purpose, as one family.
     CococatError
     ├── ConfigError               a scene, agent or deployment is set up wrongly
     ├── RequestRefused            a caller did not get in; carries the HTTP answer
+    ├── SealBroken                an encrypted message that does not open
     ├── MalformedMessage          a queue message that is not of our form
     ├── NotReplayable             a dead letter that can't go back into its queue
     ├── ReplyRefused              a sealed reply address that does not open
@@ -53,17 +54,39 @@ class RequestRefused(CococatError):
         code: a stable word for programs.
         message: a sentence for people; it never repeats what the caller sent.
         headers: further headers of the answer.
+        step: the check that failed; for the log alone, never for the caller.
 
     """
 
     def __init__(
-        self, status: int, code: str, message: str, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: dict[str, str] | None = None,
+        *,
+        step: str = "",
     ) -> None:
         super().__init__(message)
+        self.step = step
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers or {}
+
+
+class SealBroken(CococatError):
+    """
+    Raised when an encrypted message does not open.
+
+    Args:
+        step: the check that failed; for the log alone, never for the caller.
+
+    """
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
 
 
 class MalformedMessage(CococatError):

@@ -18,6 +18,7 @@ class Request:
         query: the raw query string, still encoded.
         headers: by lower-case name.
         body: the bytes as they came.
+        received_at: when it came in, seconds since 1970; 0 where nobody says.
 
     """
 
@@ -26,6 +27,7 @@ class Request:
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    received_at: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,15 @@ def json_response(
         body=json.dumps(value, ensure_ascii=False),
         headers={"content-type": "application/json; charset=utf-8"} | (headers or {}),
     )
+
+
+def text_response(status: int, body: str, content_type: str = "text/plain") -> Response:
+    """Return *body* as a text answer that no browser takes for anything else."""
+    headers = {
+        "content-type": f"{content_type}; charset=utf-8",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(status=status, body=body, headers=headers)
 
 
 def error_response(refused: RequestRefused) -> Response:

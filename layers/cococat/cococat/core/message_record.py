@@ -36,6 +36,11 @@ class MessageRecord:
         reply: the stored answer; once there it is never computed again.
         failure: why the answer is only a fallback.
         replays: how often an operator has replayed it.
+        probe: whether a verification made it; its answer gets a receipt and is not sent.
+        deliveries: how often a platform with a passive window has delivered it.
+        first_delivery_at: when that began, seconds since 1970.
+        given: the number of the delivery whose response held the answer, or 0.
+        taken: whether the outbox sends the answer, because no response may any more.
         received_at, claimed_at, replied_at, answered_at: the trace, seconds since 1970.
         expires_at: seconds since 1970.
         version: counts the writes.
@@ -50,6 +55,11 @@ class MessageRecord:
     reply: Reply | None = None
     failure: str | None = None
     replays: int = 0
+    probe: bool = False
+    deliveries: int = 0
+    first_delivery_at: float | None = None
+    given: int = 0
+    taken: bool = False
     received_at: float | None = None
     claimed_at: float | None = None
     replied_at: float | None = None
@@ -93,6 +103,13 @@ def received(identity: str, address: ChannelAddress, request: str, now: float) -
         request=request,
         received_at=now,
         expires_at=int(now) + LIFETIME,
+    )
+
+
+def unseen(identity: str, address: ChannelAddress, now: float) -> MessageRecord:
+    """Return the record of a message of which nothing is stored yet."""
+    return MessageRecord(
+        id=identity, address=address, state=State.RECEIVED, expires_at=int(now) + LIFETIME
     )
 
 

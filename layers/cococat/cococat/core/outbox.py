@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 
 from cococat.core import dead_letters, message_record, outbox_message, reply_address, text
-from cococat.core.channels import AnswersInPlace, Channel, Channels, Delivery
+from cococat.core.channels import AnswersInPlace, Channel, Channels, Delivery, TakesTurns
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.errors import (
@@ -21,7 +21,8 @@ from cococat.core.errors import (
     ReplyRefused,
 )
 from cococat.core.ids import fingerprint, part_id
-from cococat.core.items import Items
+from cococat.core.items import Items, update
+from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.part_record import LIFETIME, PartRecord, PartState, sort_key
@@ -81,9 +82,13 @@ class OutboxWorker:
     def _deliver(
         self, binding: ChannelBinding, address: ReplyAddress, message: OutboxMessage, body: str
     ) -> Retry | None:
-        reply = self._reply(address, message)
+        record = message_record.load(self._items, address.message_id)
+        reply = _reply(record, message)
         if reply is None:
             self._bury(address.message_id, message.part, body, "reply_missing")
+            return None
+        if record is not None and record.probe:
+            self._keep_receipt(record, reply)
             return None
         key = part_id(address.message_id, message.part)
         delivery = Delivery(to=address, reply=reply, part=message.part, key=key)
@@ -91,11 +96,10 @@ class OutboxWorker:
         whole = replace(message, content=reply.text).to_json()
         return self._send(self._channels.bind(binding), delivery, whole)
 
-    def _reply(self, address: ReplyAddress, message: OutboxMessage) -> Reply | None:
-        if message.content is not None:
-            return Reply(text=text.clean(message.content))
-        record = message_record.load(self._items, address.message_id)
-        return None if record is None else record.reply
+    def _keep_receipt(self, record: MessageRecord, reply: Reply) -> None:
+        """Note that the answer to a verification came this far; it is sent to nobody."""
+        now = self._clock.now()
+        update(self._items, record, lambda current: current.answered(reply, now))
 
     def _send(self, channel: Channel, delivery: Delivery, body: str) -> Retry | None:
         part = self._part(delivery)
@@ -104,6 +108,9 @@ class OutboxWorker:
         if part.state is PartState.SENDING and not channel.resend_safe:
             self._settle(part, PartState.UNKNOWN, body, UNKNOWN)
             return None
+        seconds = channel.turn(delivery) if isinstance(channel, TakesTurns) else 0
+        if seconds > 0:
+            return Retry(seconds)
         try:
             part = self._move(part, PartState.SENDING, attempts=part.attempts + 1)
         except Conflict:
@@ -170,6 +177,13 @@ class OutboxWorker:
         dead_letters.bury(
             self._items, dead_letters.letter(identity, "outbox", reason, body, now, part=part)
         )
+
+
+def _reply(record: MessageRecord | None, message: OutboxMessage) -> Reply | None:
+    """Return the answer: an external agent's own words, or what is stored with the message."""
+    if message.content is not None:
+        return Reply(text=text.clean(message.content))
+    return None if record is None else record.reply
 
 
 def _answer(channel: Channel, delivery: Delivery) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cococat.core import claims, dead_letters, mailbox, outbox_message, reply_address
+from cococat.core import claims, mailbox, outbox_message, reply_address
 from cococat.core.clock import Clock
 from cococat.core.dead_letters import DeadLetter
 from cococat.core.directory import ChannelBinding, ChannelDirectory

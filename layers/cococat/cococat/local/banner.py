@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import astuple
 from pathlib import Path
 
 from cococat.aws.channels_table import address_of
@@ -16,14 +17,13 @@ def banner(stack: Stack, aws: LocalAws, seconds: float) -> str:
     """Return how to use the stack: each line works as it is printed."""
     lines = [f"\nReady after {seconds:.1f} s. Ctrl-C stops it and leaves nothing behind.\n"]
     lines.append(_line("base URL", stack.base_url))
-    for binding in _web_api(stack):
-        lines.append(_line("talk", _curl(stack.base_url, binding)))
-        verify = (
-            ".venv/bin/python -m cococat.verify_channel "
-            f"--channel web_api --scene {binding.scene_id}"
-        )
-        named = binding.address.name != binding.address.channel
-        lines.append(_line("verify", verify + (f" --name {binding.address.name}" if named else "")))
+    bindings = _bindings(stack)
+    lines += [
+        _line("talk", _curl(stack.base_url, each))
+        for each in bindings
+        if each.address.channel == "web_api"
+    ]
+    lines += [_line("verify", _verify(each)) for each in bindings]
     lines.append(_line("logs", f"{_shown(aws.log.parent)}/function-*.log"))
     faults = stack.outputs["SceneFaults"]
     if faults != "none":
@@ -49,9 +49,16 @@ def _curl(base_url: str, binding: ChannelBinding) -> str:
     return shlex.join(words)
 
 
-def _web_api(stack: Stack) -> list[ChannelBinding]:
-    items = [item for item in stack.channels.channels() if item["channel"] == "web_api"]
-    found = [stack.channels.by_address(address_of(item)) for item in items]
+def _verify(binding: ChannelBinding) -> str:
+    address = binding.address
+    options = f"--channel {address.channel} --scene {binding.scene_id}"
+    named = "" if address.name == address.channel else f" --name {address.name}"
+    return f".venv/bin/python -m cococat.verify_channel {options}{named}"
+
+
+def _bindings(stack: Stack) -> list[ChannelBinding]:
+    addresses = sorted(map(address_of, stack.channels.channels()), key=astuple)
+    found = [stack.channels.by_address(address) for address in addresses]
     return [binding for binding in found if binding is not None]
 
 

@@ -2,13 +2,14 @@
 
 import platform
 import re
-import secrets
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from cococat import settings
 from cococat.bootstrap.operator import Stack, StackAddress
+from cococat.core.scenes import read
+from cococat.local.made_up import made_up
 from cococat.local.stack import REGION, LocalAws
 from cococat.local.steps import StepFailed
 
@@ -45,17 +46,32 @@ def put_secrets(stack: Stack, scenes: Path) -> None:
     """
     Put a value for each `${NAME}` of the scenes into the local Secrets Manager.
 
-    It is the environment's, or a random key where the environment has none.
+    It is the environment's, or a random one of the right form where the environment has none.
     """
-    text = "".join(file.read_text("utf-8") for file in sorted(scenes.glob("*/entries.json")))
     environment = settings.of_process()
-    for name in sorted(set(_NAME.findall(text))):
-        value = environment.get(name) or f"local-{secrets.token_hex(16)}"
+    for name, key in sorted(_wanted(scenes)):
+        value = environment.get(name) or made_up(key)
         stack.secrets.write_text(f"cococat/{stack.address.stack_name}/{name}", value)
 
 
+def _wanted(scenes: Path) -> set[tuple[str, str]]:
+    """Return the names that the scenes' configs refer to, with the keys that want them."""
+    files = {
+        str(file.relative_to(scenes)): file.read_text("utf-8") for file in scenes.glob("*/*.json")
+    }
+    entries = read(files, default_kind="echo").entries
+    values = [
+        (key, each)
+        for entry in entries
+        for key, value in entry.config.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    matches = [(_NAME.fullmatch(each), key) for key, each in values if isinstance(each, str)]
+    return {(match[1], key) for match, key in matches if match}
+
+
 def deploy(
-    project: Path, built: Path, aws: LocalAws, stack_name: str, parameters: Mapping[str, str]
+    project: Path, built: Path, aws: LocalAws, stack_name: str, parameters: dict[str, str]
 ) -> Stack:
     """
     Deploy the template in *built* and return the stack, ready for use.

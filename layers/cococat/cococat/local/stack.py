@@ -62,9 +62,10 @@ class LocalAws:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - any of botocore's clients
         """Return a client of the local AWS's root for *service*."""
-        return boto3.session.Session(
+        session: Any = boto3.session.Session(
             aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=REGION
-        ).client(service, endpoint_url=self.endpoint)
+        )
+        return session.client(service, endpoint_url=self.endpoint)
 
     def start(self) -> None:
         """

@@ -12,11 +12,16 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
 from cococat.core.ids import ChannelAddress
 from cococat.verify_channel.report import Report, StepFailed
+from cococat.verify_channel.watch import Watch
 from cococat.verify_channel.web_api import WebApiVerification
+from cococat.verify_channel.wechat import WeChatVerification
 
 PROGRAM = "verify_channel"
 TIMEOUT = 60.0
-VERIFICATIONS = {"web_api": WebApiVerification}
+VERIFICATIONS: dict[str, type[WebApiVerification | WeChatVerification]] = {
+    "web_api": WebApiVerification,
+    "wechat": WeChatVerification,
+}
 
 
 def main() -> int:
@@ -27,8 +32,8 @@ def main() -> int:
         stack = stack_of(options)
         binding = _binding(stack, options)
         deadline = time.monotonic() + options.timeout
-        verification = VERIFICATIONS[options.channel]
-        verification(stack=stack, binding=binding, deadline=deadline).run(report)
+        watch = Watch(stack=stack, agent=binding.agent, deadline=deadline)
+        VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
     except StepFailed:
         pass
     except (ConfigError, ClientError, BotoCoreError) as error:

@@ -3,23 +3,19 @@
 import json
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Response
-from cococat.core.message_record import MessageRecord, State
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
+from cococat.verify_channel.watch import Watch, reached
 
-LOOK = 0.2
 WAIT = 5
+PATIENCE = 30
 
 _REFUSED = {
     401: "the door refuses the scene's own key; was the secret changed less than 5 minutes ago?",
@@ -36,13 +32,13 @@ class WebApiVerification:
     Attributes:
         stack: the stack.
         binding: the channel.
-        deadline: `time.monotonic()` by which all must be done.
+        watch: looks after the test message.
 
     """
 
     stack: Stack
     binding: ChannelBinding
-    deadline: float
+    watch: Watch
 
     def run(self, report: Report) -> None:
         """
@@ -53,78 +49,41 @@ class WebApiVerification:
 
         """
         identity = report.take(SEND, self._send)
-        report.take(RECEIVED, lambda: self._received(identity))
+        report.take(RECEIVED, lambda: self.watch.received(identity))
         report.take(REPLY, lambda: self._reply(identity))
 
     def _send(self) -> tuple[str, str]:
-        stranger = self._caller(f"not-the-key-{secrets.token_hex(8)}")
-        refused = self._ask(stranger)
+        refused = _ask(self._caller(f"not-the-key-{secrets.token_hex(8)}"))
         if refused.status in (200, 202):
-            message = "the door lets in a wrong key"
-            raise StepFailed(message)
-        answer = self._ask(self._caller(self._key()))
+            raise StepFailed("the door lets in a wrong key")
+        answer = _ask(self._caller(self._key()))
         if answer.status not in (200, 202):
             why = _REFUSED.get(answer.status, "look at the door's log")
-            message = f"the door answers {answer.status}: {why}"
-            raise StepFailed(message)
+            raise StepFailed(f"the door answers {answer.status}: {why}")
         identity: str = json.loads(answer.body)["id"]
         return identity, f"accepted as {identity[:12]}…; a wrong key is refused"
 
-    def _received(self, identity: str) -> tuple[None, str]:
-        record = self._wait(identity, lambda record: record.state is not State.RECEIVED)
-        agent = self.binding.agent
-        if record is None or (record.state is State.RECEIVED and not record.finished):
-            message = (
-                f"agent '{agent}' did not take it from its mailbox; is the mailbox's event "
-                "source mapping enabled, and what does the heartbeat's log say?"
-            )
-            raise StepFailed(message)
-        return None, f"by agent '{agent}'"
-
     def _reply(self, identity: str) -> tuple[None, str]:
-        caller = self._caller(self._key())
-        value = _fetch(caller, identity, self.deadline)
+        value = self._fetch(identity)
         while value.get("state") != "answered":
-            if time.monotonic() >= self.deadline:
-                raise StepFailed(self._missing(identity))
-            value = _fetch(caller, identity, self.deadline)
-        if value.get("fallback"):
-            message = f"only the fallback text came; {self._dead(identity)}"
-            raise StepFailed(message)
+            if time.monotonic() >= self.watch.deadline:
+                raise StepFailed(self.watch.missing(identity))
+            value = self._fetch(identity)
         if value["reply"] is None:
-            message = f"agent '{self.binding.agent}' gives no answer (None)"
-            raise StepFailed(message)
+            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
+        if value["fallback"]:
+            raise StepFailed(f"only the fallback text came; {self.watch.dead(identity)}")
         return None, f"{len(value['reply'])} characters"
 
-    def _missing(self, identity: str) -> str:
-        record = message_record.load(self.stack.messages, identity)
-        if record is None or record.replied_at is None:
-            return f"agent '{self.binding.agent}' has not answered yet; look at the heartbeat's log"
-        return (
-            "the agent answered, but the outbox did not deliver; is its event source mapping "
-            f"enabled, and what does its log say? {self._dead(identity)}"
-        )
-
-    def _dead(self, identity: str) -> str:
-        letters = [each for each in self.stack.messages.open_letters(100) if each.id == identity]
-        reasons = ", ".join(each.reason for each in letters)
-        return f"dead letter: {reasons}" if reasons else "there is no dead letter"
-
-    def _wait(self, identity: str, done: Callable[[MessageRecord], bool]) -> MessageRecord | None:
-        while True:
-            record = message_record.load(self.stack.messages, identity)
-            if record is not None and (done(record) or record.finished):
-                return record
-            if time.monotonic() >= self.deadline:
-                return record
-            time.sleep(LOOK)
-
-    def _ask(self, caller: WebApiCaller) -> Response:
-        probe = secrets.token_hex(6)
-        return _carry(lambda: caller.ask(f"verify-{probe}", f"CocoCat verification {probe}"))
+    def _fetch(self, identity: str) -> dict[str, Any]:
+        wait = max(0.0, min(WAIT, self.watch.deadline - time.monotonic()))
+        caller = self._caller(self._key())
+        answer = reached(lambda: caller.fetch(identity, wait=round(wait, 1)))
+        value: dict[str, Any] = json.loads(answer.body)
+        return value
 
     def _caller(self, key: str) -> WebApiCaller:
-        transport = over_http(self.stack.base_url, wait=WAIT)
+        transport = over_http(self.stack.base_url, patience=PATIENCE)
         endpoint = self.binding.config["endpoint"]
         return WebApiCaller(transport=transport, endpoint=endpoint, api_key=key)
 
@@ -133,16 +92,6 @@ class WebApiVerification:
         return keys if isinstance(keys, str) else str(keys[0])
 
 
-def _carry(request: Callable[[], Response]) -> Response:
-    try:
-        return request()
-    except requests.RequestException as error:
-        message = f"the door can't be reached ({type(error).__name__})"
-        raise StepFailed(message) from error
-
-
-def _fetch(caller: WebApiCaller, identity: str, deadline: float) -> dict[str, Any]:
-    wait = max(0.0, min(WAIT, deadline - time.monotonic()))
-    answer = _carry(lambda: caller.fetch(identity, wait=round(wait, 1)))
-    value: dict[str, Any] = json.loads(answer.body)
-    return value
+def _ask(caller: WebApiCaller) -> Response:
+    probe = secrets.token_hex(6)
+    return reached(lambda: caller.ask(f"verify-{probe}", f"CocoCat verification {probe}"))

@@ -16,6 +16,7 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
 from cococat.core.http import Request, Response
 from cococat.core.items import Items
+from cococat.core.libraries import Counters, Libraries
 from cococat.core.messages import Reply
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.scene_router import SceneRouter
@@ -31,6 +32,8 @@ class Wiring:
         router: takes its messages.
         items: the messages table.
         clock: the time.
+        libraries: AES and XML, for those that need them.
+        counters: what is counted for the operator.
 
     """
 
@@ -38,6 +41,8 @@ class Wiring:
     router: SceneRouter
     items: Items
     clock: Clock
+    libraries: Libraries
+    counters: Counters
 
 
 class Channel(ABC):
@@ -97,6 +102,15 @@ class AnswersInPlace(Protocol):
             DeliveryError: it did not, or may not have.
 
         """
+        ...
+
+
+@runtime_checkable
+class TakesTurns(Protocol):
+    """A channel whose answers have to wait for their turn."""
+
+    def turn(self, delivery: Delivery) -> int:
+        """Return the seconds after which *delivery* may be sent; 0 for now."""
         ...
 
 

@@ -82,6 +82,7 @@ PLATFORMS = ("wechat", "weixin", "feishu", "telegram", "discord")
 CATALOGUE = {
     "wechat": ChannelType(
         title="WeChat Official Account (公众号)",
+        implementation="cococat.core.channels.wechat:WeChatChannel",
         variants=(
             (
                 _required("app_id", "wx and 16 letters or digits", r"wx[A-Za-z0-9]{16}"),

@@ -1,0 +1,1 @@
+"""Libraries behind the ports that the core names: AES, XML."""

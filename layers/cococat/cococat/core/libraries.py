@@ -1,0 +1,28 @@
+"""What a channel may need beside its own code, named here and wired elsewhere."""
+
+from typing import Protocol
+
+from cococat.core.sealing import CbcCipher
+from cococat.core.xml_message import XmlReader
+
+
+class Libraries(Protocol):
+    """Third-party code, imported when it is first asked for."""
+
+    @property
+    def cipher(self) -> CbcCipher:
+        """Return AES in CBC mode."""
+        ...
+
+    @property
+    def xml(self) -> XmlReader:
+        """Return the reader of strangers' XML."""
+        ...
+
+
+class Counters(Protocol):
+    """Counts what an operator wants to see over time."""
+
+    def count(self, name: str, **dimensions: str) -> None:
+        """Add one to the counter *name* with *dimensions*."""
+        ...

@@ -1,0 +1,90 @@
+"""What an operator sees of one test message on its way: in the tables, from outside."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import requests
+
+from cococat.bootstrap.operator import Stack
+from cococat.core import message_record
+from cococat.core.message_record import MessageRecord, State
+from cococat.simulators.transport import Cut
+from cococat.verify_channel.report import StepFailed
+
+LOOK = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """
+    Looks after test messages.
+
+    Attributes:
+        stack: the stack.
+        agent: who is to answer them.
+        deadline: `time.monotonic()` by which all must be done.
+
+    """
+
+    stack: Stack
+    agent: str
+    deadline: float
+
+    def received(self, identity: str) -> tuple[None, str]:
+        """
+        Wait until the agent has the message; a step of a `Report`.
+
+        Raises:
+            StepFailed: it did not get it in time.
+
+        """
+        record = self.until(identity, lambda record: record.state is not State.RECEIVED)
+        if record is None or not (record.finished or record.state is not State.RECEIVED):
+            raise StepFailed(
+                f"agent '{self.agent}' did not take it from its mailbox; is the mailbox's event "
+                "source mapping enabled, and what does the heartbeat's log say?"
+            )
+        return None, f"by agent '{self.agent}'"
+
+    def until(self, identity: str, done: Callable[[MessageRecord], bool]) -> MessageRecord | None:
+        """Return the message's record once it is *done* or finished, or as it is in the end."""
+        while True:
+            record = message_record.load(self.stack.messages, identity)
+            if record is not None and (done(record) or record.finished):
+                return record
+            if time.monotonic() >= self.deadline:
+                return record
+            time.sleep(LOOK)
+
+    def missing(self, identity: str) -> str:
+        """Return why there is no reply yet, as far as can be seen."""
+        record = message_record.load(self.stack.messages, identity)
+        if record is None or record.replied_at is None:
+            return f"agent '{self.agent}' has not answered yet; look at the heartbeat's log"
+        return (
+            "the agent answered, but the outbox did not deliver; is its event source mapping "
+            f"enabled, and what does its log say? {self.dead(identity)}"
+        )
+
+    def dead(self, identity: str) -> str:
+        """Return what the dead letters say of the message."""
+        letters = [each for each in self.stack.messages.open_letters(100) if each.id == identity]
+        reasons = ", ".join(each.reason for each in letters)
+        return f"dead letter: {reasons}" if reasons else "there is no dead letter"
+
+
+def reached[T](request: Callable[[], T]) -> T:
+    """
+    Return what *request* brings.
+
+    Raises:
+        StepFailed: the door can't be reached, or did not answer in time.
+
+    """
+    try:
+        return request()
+    except Cut:
+        raise StepFailed("the door did not answer in time") from None
+    except requests.RequestException as error:
+        raise StepFailed(f"the door can't be reached ({type(error).__name__})") from error

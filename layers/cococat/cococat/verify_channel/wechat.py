@@ -1,0 +1,139 @@
+"""Verifying a wechat channel, as the platform that delivers to it and as the stack's operator."""
+
+import secrets
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from cococat.bootstrap.operator import Stack
+from cococat.core import message_record
+from cococat.core.directory import ChannelBinding
+from cococat.core.http import Response
+from cococat.core.ids import message_id
+from cococat.core.message_record import MessageRecord
+from cococat.simulators.transport import over_http
+from cococat.simulators.wechat import (
+    CUT_AFTER,
+    Account,
+    OutOfOrder,
+    WeChatPlatform,
+    made_up_user,
+)
+from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
+from cococat.verify_channel.watch import Watch, reached
+
+_REFUSED = {
+    403: "the door refuses what the platform sends; are token and EncodingAESKey the console's?",
+    404: "nothing answers at the callback's address; is the scene published?",
+    503: "the door can't write into the mailbox; look at its role and at the queue",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """The test message, and the platform's connection that waits for its answer."""
+
+    identity: str
+    values: dict[str, str]
+    answer: Future[Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatVerification:
+    """
+    The three steps for one wechat channel.
+
+    Attributes:
+        stack: the stack.
+        binding: the channel.
+        watch: looks after the test message.
+
+    """
+
+    stack: Stack
+    binding: ChannelBinding
+    watch: Watch
+
+    def run(self, report: Report) -> None:
+        """
+        Take the three steps.
+
+        Raises:
+            StepFailed: one of them failed.
+
+        """
+        with ThreadPoolExecutor(1) as connection:
+            sent = report.take(SEND, lambda: self._send(connection))
+            report.take(RECEIVED, lambda: self.watch.received(sent.identity))
+            report.take(REPLY, lambda: self._reply(sent))
+
+    def _send(self, connection: ThreadPoolExecutor) -> tuple[_Sent, str]:
+        platform = self._platform(str(self.binding.config["token"]))
+        self._check_refusal()
+        if not reached(platform.check_url):
+            raise StepFailed("the door does not echo what the platform asks when the URL is saved")
+        user, msg_id = made_up_user(), str(secrets.randbelow(2**63))
+        content = f"CocoCat verification {secrets.token_hex(6)}"
+        values = platform.text(user, content, msg_id=msg_id)
+        identity = message_id(self.binding.address, user, msg_id)
+        self._mark_as_probe(identity)
+        answer = connection.submit(platform.transport, platform.request(values))
+        self._await_acceptance(identity, answer)
+        detail = f"accepted as {identity[:12]}…; a wrong signature is refused"
+        return _Sent(identity=identity, values=values, answer=answer), detail
+
+    def _check_refusal(self) -> None:
+        stranger = self._platform(secrets.token_hex(16))
+        request = stranger.request(stranger.text(made_up_user(), "verification"))
+        if reached(lambda: stranger.transport(request)).status == HTTPStatus.OK:
+            raise StepFailed("the door lets in a wrong signature")
+
+    def _mark_as_probe(self, identity: str) -> None:
+        """Let the outbox know that nobody is to be sent an answer to this message."""
+        record = message_record.unseen(identity, self.binding.address, time.time())
+        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
+
+    def _await_acceptance(self, identity: str, answer: Future[Response]) -> None:
+        """Wait until the door has counted the delivery, or has answered it otherwise."""
+        self.watch.until(identity, lambda record: record.deliveries > 0 or answer.done())
+        if not answer.done():
+            return
+        status = reached(answer.result).status
+        if status != HTTPStatus.OK:
+            why = _REFUSED.get(status, "look at the door's log")
+            raise StepFailed(f"the door answers {status}: {why}")
+
+    def _reply(self, sent: _Sent) -> tuple[None, str]:
+        platform = self._platform(str(self.binding.config["token"]))
+        try:
+            text = platform.read(reached(sent.answer.result), sent.values)
+        except OutOfOrder as error:
+            raise StepFailed(f"the platform would not take the reply: {error}") from error
+        record = self.watch.until(sent.identity, lambda record: record.finished)
+        if record is None or not record.finished:
+            raise StepFailed(self.watch.missing(sent.identity))
+        return None, self._told(record, text)
+
+    def _told(self, record: MessageRecord, text: str | None) -> str:
+        if record.reply is None:
+            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
+        if record.reply.fallback:
+            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
+        if text is not None:
+            return f"{len(text)} characters, in the platform's own request"
+        return "a receipt: it came after the platform's request, and was sent to nobody"
+
+    def _platform(self, token: str) -> WeChatPlatform:
+        config, address = self.binding.config, self.binding.address
+        name = "" if address.name == address.channel else f"/{address.name}"
+        sealed = config.get("mode", "safe") != "plain"
+        return WeChatPlatform(
+            account=Account(
+                app_id=config["app_id"],
+                token=token,
+                encoding_aes_key=config.get("encoding_aes_key", "") if sealed else "",
+            ),
+            transport=over_http(self.stack.base_url, patience=CUT_AFTER),
+            path=f"/api/channel/wechat/{address.target_id}{name}",
+        )

@@ -1,0 +1,108 @@
+"""`make run` as a newcomer meets it: ready, talking, verified, and gone on Ctrl-C."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.bundle import until
+from tests.e2e.conftest import PROJECT, free_port
+
+pytestmark = pytest.mark.e2e
+
+
+@contextmanager
+def _make_run(log: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `make run` as from a terminal, in a process group of its own."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            ["make", "run", *(f"{name}={value}" for name, value in settings.items())],
+            cwd=PROJECT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _line(log: Path, title: str) -> str:
+    """Return what the banner says behind *title*."""
+    lines = log.read_text("utf-8").splitlines()
+    return next(line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {title} "))
+
+
+def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Each line of the banner works as it stands; Ctrl-C ends every process and frees the port."""
+    log, port = tmp_path / "run.log", free_port()
+    with _make_run(log, PORT=str(port)) as process:
+        until(lambda: "Ready after" in log.read_text("utf-8") or process.poll() is not None, 60)
+        said = log.read_text("utf-8")
+        assert "Ready after" in said, said
+        until(lambda: "  logs " in log.read_text("utf-8"), 5)
+        talked = subprocess.run(
+            shlex.split(_line(log, "talk")), capture_output=True, text=True, check=True
+        )
+        verified = subprocess.run(
+            shlex.split(_line(log, "verify")),
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        children = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        code = process.wait(20)
+
+    assert '"reply": "你好"' in talked.stdout
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert code in (0, -signal.SIGINT)  # make itself ends as the signal asks
+    assert log.read_text("utf-8").splitlines()[-1] == "stopped."
+    assert len(children) > 1
+    assert [child for child in children if _is_alive(child)] == []
+    assert not (PROJECT / ".cococat" / "local.json").exists()
+    assert not (PROJECT / ".cococat" / "tmp").exists()
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether *process* still runs; a dead one may wait to be collected."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    """It names the port and the way on."""
+    log = tmp_path / "run.log"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with _make_run(log, PORT=str(port)) as process:
+            process.wait(30)
+
+    said = [line for line in log.read_text("utf-8").splitlines() if line.startswith("cococat: ")]
+    assert [f"cococat: port {port} is in use; stop what uses it, or choose PORT=…"] == said
+
+
+def test_a_missing_scenes_folder_is_one_sentence(tmp_path: Path) -> None:
+    """It names the folder, before anything is started."""
+    log = tmp_path / "run.log"
+    with _make_run(log, PORT=str(free_port()), SCENES=str(tmp_path / "nowhere")) as process:
+        code = process.wait(30)
+
+    said = [line for line in log.read_text("utf-8").splitlines() if line.startswith("cococat: ")]
+    assert code != 0
+    assert [f"cococat: the scenes folder {tmp_path / 'nowhere'} does not exist."] == said
