@@ -3,7 +3,7 @@
 # into .venv and .tools. The longer recipes are in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready build run test check format lock clean
+.PHONY: help setup ready build run local-api test bench check format lock clean
 
 SCENES ?=
 PORT ?=
@@ -13,7 +13,7 @@ export ARCH SCENES PORT UPGRADE
 help: ## show this list
 	@echo 'Usage: make TARGET [NAME=value ...]'
 	@echo
-	@awk -F': .*## |: ## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F': .*## |: ## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install everything into .venv and .tools; does nothing when it is all there
 	@sh scripts/setup.sh
@@ -25,8 +25,16 @@ ready:
 run: ready ## run it all on this machine, without AWS or accounts [SCENES=folder PORT=number]
 	@exec .venv/bin/python -m cococat.local $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
 
+local-api: ready ## the same, the doors in Lambda's containers by `sam local start-api` [SCENES=folder PORT=number]
+	@exec .venv/bin/python -m cococat.local.api $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
+
 test: ready ## run the tests [ARGS="..."]
 	@.venv/bin/python tests/run.py $(ARGS)
+
+bench: ready ## measure a door, cold and warm, beside what others would cost [ARGS="--quick --json"]
+	@sh scripts/setup.sh --quiet --bench >&2
+	@sh scripts/build.sh --quiet >&2
+	@.tools/bench/bin/python -m bench $${BUILT:+--built "$$BUILT"} $(ARGS)
 
 check: ready ## lint, types, import contracts, template
 	@sh scripts/check.sh

@@ -22,7 +22,7 @@ compile() {
 
 # The layer first: the project's environment holds the same versions.
 compile layers/cococat requirements
-for name in uv sam ministack dev; do
+for name in uv sam ministack lambda-image dev bench; do
     compile requirements "$name"
 done
 

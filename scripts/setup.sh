@@ -6,6 +6,10 @@
 #   .tools/sam        AWS SAM CLI and cfn-lint
 #   .tools/ministack  the local AWS of `make run`
 #
+# and with --bench also what only `make bench` needs:
+#
+#   .tools/bench      what the doors are measured against, with its bytecode
+#
 # All use one CPython 3.13 and install by hash. A second run changes nothing and
 # takes a few milliseconds; a changed lock file remakes the environments it
 # concerns. With --quiet a run that has nothing to do says nothing.
@@ -14,6 +18,19 @@ cd "$(dirname "$0")/.."
 root=$(pwd)
 me=setup
 . scripts/lib.sh
+
+quiet=
+bench=
+for option; do
+    case $option in
+        --quiet) quiet=yes ;;
+        --bench) bench=yes ;;
+        *)
+            say "there is no option $option, only --quiet and --bench." >&2
+            exit 2
+            ;;
+    esac
+done
 
 # The contents of the given files and the place of the repository (a virtual
 # environment does not survive being moved), as one short word.
@@ -31,14 +48,16 @@ uv_print=$(fingerprint requirements/uv.txt)
 venv_print=$(fingerprint requirements/dev.txt layers/cococat/pyproject.toml)
 sam_print=$(fingerprint requirements/sam.txt)
 ministack_print=$(fingerprint requirements/ministack.txt)
+bench_print=$(fingerprint requirements/bench.txt)
 
 all_made() {
     made .tools/uv "$uv_print" && made .venv "$venv_print" &&
-        made .tools/sam "$sam_print" && made .tools/ministack "$ministack_print"
+        made .tools/sam "$sam_print" && made .tools/ministack "$ministack_print" &&
+        { [ -z "$bench" ] || made .tools/bench "$bench_print"; }
 }
 
 if all_made; then
-    [ "${1:-}" = --quiet ] || say "everything is in place."
+    [ -n "$quiet" ] || say "everything is in place."
     exit 0
 fi
 
@@ -70,6 +89,14 @@ make_venv() {
         echo "$venv_print" >.venv/made-from
 }
 
+# Compiled, as a bundle is: what starts slowly there is not to be the compiler.
+make_bench() {
+    make_env .tools/bench requirements/bench.txt &&
+        .tools/bench/bin/python -m compileall -q --invalidation-mode unchecked-hash \
+            .tools/bench/lib &&
+        echo "$bench_print" >.tools/bench/made-from
+}
+
 make_tool() {
     make_env ".tools/$1" "requirements/$1.txt" && echo "$2" >".tools/$1/made-from"
 }
@@ -99,4 +126,6 @@ made .venv "$venv_print" || step venv "the project (.venv)" make_venv
 made .tools/sam "$sam_print" || step sam "AWS SAM CLI" make_tool sam "$sam_print"
 made .tools/ministack "$ministack_print" ||
     step ministack "ministack, the local AWS" make_tool ministack "$ministack_print"
+[ -z "$bench" ] || made .tools/bench "$bench_print" ||
+    step bench "what is measured against" make_bench
 say "ready; the interpreter is $python."

@@ -1,4 +1,4 @@
-"""What `make run` prints when all is ready."""
+"""What `make run` and `make local-api` print when all is ready."""
 
 import json
 import shlex
@@ -13,18 +13,26 @@ from cococat.local.stack import LocalAws
 COLUMN = 11
 
 
-def banner(stack: Stack, aws: LocalAws, seconds: float) -> str:
-    """Return how to use the stack: each line works as it is printed."""
+def banner(stack: Stack, aws: LocalAws, seconds: float, *, base_url: str = "") -> str:
+    """
+    Return how to use the stack: each line works as it is printed.
+
+    Args:
+        stack: the stack.
+        aws: where it was deployed.
+        seconds: how long all took.
+        base_url: where its doors are, if not as deployed.
+
+    """
+    doors = base_url or stack.base_url
     lines = [f"\nReady after {seconds:.1f} s. Ctrl-C stops it and leaves nothing behind.\n"]
-    lines.append(_line("base URL", stack.base_url))
+    lines.append(_line("base URL", doors))
     bindings = _bindings(stack)
     lines += [
-        _line("talk", _curl(stack.base_url, each))
-        for each in bindings
-        if each.address.channel == "web_api"
+        _line("talk", _curl(doors, each)) for each in bindings if each.address.channel == "web_api"
     ]
-    lines += [_line("verify", _verify(each)) for each in bindings]
-    lines.append(_line("logs", f"{_shown(aws.log.parent)}/function-*.log"))
+    lines += [_line("verify", _verify(each, base_url)) for each in bindings]
+    lines.append(_line("logs", f"{_shown(aws.log.parent)}/*.log"))
     faults = stack.outputs["SceneFaults"]
     if faults != "none":
         lines.append("\nNot everything in the scenes is right:")
@@ -49,11 +57,12 @@ def _curl(base_url: str, binding: ChannelBinding) -> str:
     return shlex.join(words)
 
 
-def _verify(binding: ChannelBinding) -> str:
+def _verify(binding: ChannelBinding, base_url: str) -> str:
     address = binding.address
     options = f"--channel {address.channel} --scene {binding.scene_id}"
     named = "" if address.name == address.channel else f" --name {address.name}"
-    return f".venv/bin/python -m cococat.verify_channel {options}{named}"
+    elsewhere = f"--base-url {base_url} " if base_url else ""
+    return f".venv/bin/python -m cococat.verify_channel {elsewhere}{options}{named}"
 
 
 def _bindings(stack: Stack) -> list[ChannelBinding]:

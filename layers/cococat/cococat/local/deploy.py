@@ -2,14 +2,13 @@
 
 import platform
 import re
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from cococat import settings
 from cococat.bootstrap.operator import Stack, StackAddress
-from cococat.core.scenes import read
+from cococat.core.scenes import AGENTS_FILE, read
 from cococat.local.made_up import made_up
+from cococat.local.processes import run, sentence
 from cococat.local.stack import REGION, LocalAws
 from cococat.local.steps import StepFailed
 
@@ -32,13 +31,13 @@ def build(project: Path, scenes: Path, built: Path = BUILT) -> Path:
         StepFailed: it can't be built; the sentence says where to read why.
 
     """
-    answer = _run(
+    answer = run(
         ["/bin/sh", str(project / "scripts" / "build.sh"), "--quiet"],
         folder=project,
         environment=settings.of_process() | {"SCENES": str(scenes), "BUILT": str(built)},
     )
     if answer.returncode:
-        raise StepFailed(_sentence("the bundle was not built", answer))
+        raise StepFailed(sentence("the bundle was not built", answer))
     return project / built
 
 
@@ -51,23 +50,28 @@ def put_secrets(stack: Stack, scenes: Path) -> None:
     environment = settings.of_process()
     for name, key in sorted(_wanted(scenes)):
         value = environment.get(name) or made_up(key)
-        stack.secrets.write_text(f"cococat/{stack.address.stack_name}/{name}", value)
+        if value:
+            stack.secrets.write_text(f"cococat/{stack.address.stack_name}/{name}", value)
 
 
 def _wanted(scenes: Path) -> set[tuple[str, str]]:
-    """Return the names that the scenes' configs refer to, with the keys that want them."""
-    files = {
-        str(file.relative_to(scenes)): file.read_text("utf-8") for file in scenes.glob("*/*.json")
-    }
-    entries = read(files, default_kind="echo").entries
+    """Return the names that the scenes and their agents refer to, with the keys that want them."""
+    entries = read(_texts(scenes, "*/*.json"), default_kind="echo").entries
+    agents = read(_texts(scenes, AGENTS_FILE)).agents.values()
+    configs = [*(entry.config for entry in entries), *(agent.options for agent in agents)]
     values = [
         (key, each)
-        for entry in entries
-        for key, value in entry.config.items()
+        for config in configs
+        for key, value in config.items()
         for each in (value if isinstance(value, list) else [value])
     ]
     matches = [(_NAME.fullmatch(each), key) for key, each in values if isinstance(each, str)]
     return {(match[1], key) for match, key in matches if match}
+
+
+def _texts(scenes: Path, pattern: str) -> dict[str, str]:
+    found = scenes.glob(pattern)
+    return {str(file.relative_to(scenes)): file.read_text("utf-8") for file in found}
 
 
 def deploy(
@@ -87,7 +91,7 @@ def deploy(
         StepFailed: it was not deployed; the sentence says where to read why.
 
     """
-    overrides = {"Architecture": _architecture()} | parameters
+    overrides = {"Architecture": architecture()} | parameters
     command = [
         *("/bin/sh", str(project / "scripts" / "sam.sh"), "deploy"),
         *("--template-file", str(built / "template.yaml")),
@@ -97,11 +101,11 @@ def deploy(
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--parameter-overrides", *(f"{key}={value}" for key, value in overrides.items())),
     ]
-    answer = _run(command, folder=built, environment=_sam_environment(aws))
+    answer = run(command, folder=built, environment=sam_environment(aws))
     log = aws.folder / "logs" / "deploy.log"
     log.write_text(answer.stdout + answer.stderr, "utf-8")
     if answer.returncode:
-        raise StepFailed(_sentence(f"the deploy failed, see {log}", answer))
+        raise StepFailed(sentence(f"the deploy failed, see {log}", answer))
     return _ready(aws, stack_name)
 
 
@@ -129,25 +133,12 @@ def _ready(aws: LocalAws, stack_name: str) -> Stack:
     )
 
 
-def _run(
-    command: list[str], *, folder: Path, environment: Mapping[str, str]
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def _sam_environment(aws: LocalAws) -> dict[str, str]:
+def sam_environment(aws: LocalAws) -> dict[str, str]:
     """Return SAM's environment: none of the user's own AWS settings may leak into it."""
     own = {key: value for key, value in settings.of_process().items() if not key.startswith("AWS_")}
     return own | aws.environment | {"SAM_CLI_POLL_DELAY": "0.5"}
 
 
-def _architecture() -> str:
+def architecture() -> str:
+    """Return Lambda's name of this machine's processor."""
     return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-
-
-def _sentence(what: str, answer: "subprocess.CompletedProcess[str]") -> str:
-    lines = [line.strip() for line in (answer.stderr or answer.stdout).splitlines()]
-    said = [line for line in lines if line]
-    return f"{what}: {said[-1]}" if said else f"{what}."

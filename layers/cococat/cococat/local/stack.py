@@ -1,11 +1,8 @@
-"""The local AWS: ministack as a child process, bound to this machine alone."""
+"""The local AWS: ministack as a child process, bound to one address of this machine alone."""
 
 import contextlib
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -14,11 +11,11 @@ from typing import Any
 import boto3.session
 
 from cococat.bootstrap.operator import LOCAL_KEY
+from cococat.local import processes
 from cococat.local.steps import StepFailed
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
-STOP_SECONDS = 10
 REGION = "us-east-1"
 
 
@@ -30,24 +27,31 @@ class LocalAws:
         project: the project's folder, where `make setup` has put its tools.
         folder: where its log and temporary files go.
         port: where it listens.
+        host: the address to listen at; nobody but this machine may reach it.
 
     """
 
-    def __init__(self, project: Path, folder: Path, port: int) -> None:
+    def __init__(self, project: Path, folder: Path, port: int, *, host: str = HOST) -> None:
         self.folder = folder
         self._program = project / ".tools" / "ministack" / "bin" / "ministack"
+        self._host = host
         self._port = port
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: processes.Process | None = None
 
     @property
     def endpoint(self) -> str:
         """Return the address of all of its services."""
-        return f"http://{HOST}:{self._port}"
+        return f"http://{self._host}:{self._port}"
 
     @property
     def log(self) -> Path:
         """Return the file that it logs into."""
         return self.folder / "logs" / "aws.log"
+
+    @property
+    def temporary(self) -> Path:
+        """Return the folder that is there while it runs, and no longer."""
+        return self.folder / "tmp"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,26 +80,22 @@ class LocalAws:
 
         """
         self._check()
-        temporary = self.folder / "tmp"
-        for needed in (temporary, self.log.parent):
+        for needed in (self.temporary, self.log.parent):
             needed.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [self._program],
-                env=_clean_environment(self._port, temporary),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = processes.start(
+            [str(self._program)],
+            folder=self.folder,
+            environment=_clean_environment(self._host, self._port, self.temporary),
+            log=self.log,
+        )
         self._wait()
 
     def stop(self) -> None:
         """Stop it with all the functions that it runs, and remove what they left."""
         process, self._process = self._process, None
         if process is not None:
-            _end_group(process)
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+            processes.end(process)
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     @property
     def running(self) -> bool:
@@ -106,13 +106,7 @@ class LocalAws:
         if not self._program.exists():
             message = f"{self._program} is missing; run `make setup` first."
             raise StepFailed(message)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, self._port))
-            except OSError:
-                message = f"port {self._port} is in use; stop what uses it, or choose PORT=…"
-                raise StepFailed(message) from None
+        processes.check_free(self._host, self._port)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -128,27 +122,18 @@ class LocalAws:
         raise StepFailed(message)
 
 
-def _clean_environment(port: int, temporary: Path) -> dict[str, str]:
+def _clean_environment(host: str, port: int, temporary: Path) -> dict[str, str]:
     """Return the program's environment: nothing of ours may reach the functions through it."""
     return {
         "PATH": os.defpath,
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
-        "BIND_HOST": HOST,
-        "MINISTACK_HOST": HOST,
+        "BIND_HOST": host,
+        "MINISTACK_HOST": host,
         "GATEWAY_PORT": str(port),
+        # else its functions look for it at 127.0.0.1
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AUTH": "true",
         "DOCKER_HOST": f"unix://{temporary}/no-engine.sock",
     }
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all its children, politely first."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -1,0 +1,131 @@
+"""Who is measured, and from which folders."""
+
+import compileall
+import py_compile
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.aws import StubAws
+from bench.errors import MeasurementFailed
+from bench.subject import Subject
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """
+    What `make build` made.
+
+    Attributes:
+        function: the door's own folder.
+        layer: the layer's.
+
+    """
+
+    function: Path
+    layer: Path
+
+    @property
+    def certificates(self) -> Path:
+        """Return the authorities that boto3 trusts."""
+        return self.layer / "certifi" / "cacert.pem"
+
+
+def find_bundle(built: Path) -> Bundle:
+    """
+    Return the bundle in the folder *built*.
+
+    Raises:
+        MeasurementFailed: there is none, or it is not compiled.
+
+    """
+    bundle = Bundle(function=built / "WechatFunction", layer=built / "CococatLayer" / "python")
+    for folder in (bundle.function, bundle.layer / "boto3", bundle.layer / "cococat"):
+        if not any(folder.glob("__pycache__/*.pyc")):
+            raise MeasurementFailed(f"{folder} is missing or has no bytecode; run `make build`.")
+    return bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineup:
+    """
+    The subjects.
+
+    Attributes:
+        nothing: a bare interpreter.
+        door: our handler, with AWS behind it.
+        door_init: the same, up to where it is ready for a request.
+        door_alone: our handler, with AWS answering inside the process.
+        clients: boto3 and two clients.
+        rival: Flask and wechatpy.
+
+    """
+
+    nothing: Subject
+    door: Subject
+    door_init: Subject
+    door_alone: Subject
+    clients: Subject
+    rival: Subject
+
+
+def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
+    """Return the subjects; the code that runs them goes to *folder*, compiled as a bundle is."""
+    own = _compiled_copy(folder)
+    common = {"HOME": str(folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+    on_aws = common | aws.environment
+    # As on Lambda: the function's folder in front of the layer's.
+    ours = (own, bundle.function, bundle.layer)
+    theirs = (own, Path(sysconfig.get_path("purelib")))
+    return Lineup(
+        nothing=Subject(
+            name="nothing",
+            title="a bare interpreter",
+            path=(own,),
+            environment=common,
+            expects="nothing",
+        ),
+        door=Subject(name="door", title="wechat's door", path=ours, environment=on_aws),
+        door_init=Subject(
+            name="door_init",
+            title="its init phase",
+            path=ours,
+            environment=on_aws,
+            expects="nothing",
+        ),
+        door_alone=Subject(
+            name="door_alone",
+            title="wechat's door without boto3's calls",
+            path=ours,
+            environment=on_aws,
+        ),
+        clients=Subject(
+            name="clients",
+            title="import boto3 + clients for SQS and DynamoDB",
+            path=(own, bundle.layer),
+            environment=on_aws,
+            expects="sqs dynamodb",
+        ),
+        rival=Subject(
+            name="flask_wechatpy",
+            title="Flask + wechatpy",
+            path=theirs,
+            environment=common,
+        ),
+    )
+
+
+def _compiled_copy(folder: Path) -> Path:
+    target = folder / "subjects"
+    (target / "bench").mkdir(parents=True)
+    shutil.copy(HERE / "__init__.py", target / "bench")
+    shutil.copytree(
+        HERE / "subjects", target / "bench" / "subjects", ignore=shutil.ignore_patterns("*.pyc")
+    )
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(target, quiet=1, invalidation_mode=mode):
+        raise MeasurementFailed("the code in bench/subjects does not compile.")
+    return target

@@ -1,0 +1,116 @@
+"""What came of measuring, and how it is told."""
+
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """
+    Two figures and their ratio.
+
+    Attributes:
+        ours: what was measured.
+        other: what it is compared with.
+        ratio: ours by the other, the median over the rounds; below 1 ours takes less.
+        our_figure: the median of ours.
+        other_figure: the median of the other.
+        unit: of both.
+
+    """
+
+    ours: str
+    other: str
+    ratio: float
+    our_figure: float
+    other_figure: float
+    unit: str
+
+    def __str__(self) -> str:
+        """Return its line for people."""
+        figures = f"{self.our_figure:,.0f} : {self.other_figure:,.0f} {self.unit}"
+        return f"{self.ratio:8.2f}  {figures:>20}   {self.ours} : {self.other}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """
+    The part of one package in the time of all imports.
+
+    Attributes:
+        name: the package.
+        importer: the module that was the first to want it; empty where it was wanted in a call.
+        share: with what it imports in turn, from 0 to 1.
+        itself: without that.
+
+    """
+
+    name: str
+    importer: str
+    share: float
+    itself: float
+
+    def __str__(self) -> str:
+        """Return its line for people."""
+        wanted = f"first wanted by {self.importer}" if self.importer else "wanted in a call"
+        return f"{self.share:8.1%}  {self.itself:6.1%}   {self.name}, {wanted}"
+
+
+class Progress:
+    """Says what is under way: on a terminal in one line, else in a line for each step."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._step = ""
+
+    def say(self, step: str, detail: str = "") -> None:
+        """Say which *step* it is; the *detail* is for a terminal alone."""
+        if self._is_terminal:
+            sys.stderr.write(f"\r\033[Kbench: {step} {detail}")
+        elif step != self._step:
+            sys.stderr.write(f"bench: {step}\n")
+        self._step = step
+        sys.stderr.flush()
+
+    def done(self) -> None:
+        """Leave an empty line on a terminal."""
+        if self._is_terminal:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """
+    All that was measured.
+
+    Attributes:
+        warm: processor time for each message of a door that is warm.
+        cold: a cold start up to the first acknowledgement, above a bare interpreter.
+        cold_measure: how that was measured.
+        imports: the most expensive imports of the door's cold start.
+
+    """
+
+    warm: list[Comparison]
+    cold: list[Comparison]
+    cold_measure: str
+    imports: list[Share]
+
+    def __str__(self) -> str:
+        """Return what people read."""
+        return "\n".join(
+            [
+                "Ratios, with both figures; below 1 the first takes less.",
+                "",
+                "Warm: one sealed WeChat text until its acknowledgement, processor time",
+                *map(str, self.warm),
+                "",
+                "Cold: a fresh interpreter until its first acknowledgement, a bare one taken off,",
+                f"      {self.cold_measure}",
+                *map(str, self.cold),
+                "",
+                "Imports in the door's cold start: their share, with and without what they import",
+                *map(str, self.imports),
+            ]
+        )

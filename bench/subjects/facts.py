@@ -1,0 +1,46 @@
+"""The made-up account that all subjects serve, and how our tables know it."""
+
+import json
+from typing import Any
+
+APP_ID = "wx0123456789abcdef"
+TOKEN = "benchToken2026"  # noqa: S105 - made up
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+PATH = "/api/channel/wechat/bench"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/bench-mailbox-bench.fifo"
+SUCCESS = "success"
+
+KEY = {"pk": {"S": "scene#bench"}, "sk": {"S": "wechat#wechat"}}
+"""Key of the channel's item."""
+
+
+def channel_item() -> dict[str, Any]:
+    """Return the channel's item as DynamoDB holds it; `cococat.aws.channels_table` reads it."""
+    # Without waiting for the agent's answer: the acknowledgement is what is measured.
+    config = {"app_id": APP_ID, "mode": "safe", "options": {"passive_wait": 0}}
+    texts = {
+        "target_type": "scene",
+        "target_id": "bench",
+        "channel": "wechat",
+        "name": "wechat",
+        "scene_id": "bench",
+        "agent": "bench",
+        "mailbox": QUEUE,
+        "config": json.dumps(config),
+        "secret": "cococat/bench/channels/scene/bench/wechat/wechat",
+        "secret_version": "00000000-0000-4000-8000-000000000001",
+        "source": "file",
+    }
+    item: dict[str, Any] = {name: {"S": text} for name, text in texts.items()}
+    return KEY | item | {"enabled": {"BOOL": True}, "generation": {"N": "1"}}
+
+
+def channel_secret() -> str:
+    """Return the text of the channel's secret in Secrets Manager."""
+    secret = {
+        "config": {"token": TOKEN, "encoding_aes_key": AES_KEY},
+        "previous": {},
+        "previous_until": 0,
+        "reply_key": "made-up-key-of-the-reply-addresses",
+    }
+    return json.dumps(secret)

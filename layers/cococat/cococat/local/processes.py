@@ -1,0 +1,142 @@
+"""Child processes and ports, for all that the local runs start."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cococat.local.steps import StepFailed
+
+STOP_SECONDS = 10
+
+
+Process = subprocess.Popen[bytes]
+
+
+def run(
+    command: list[str], *, folder: Path, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run *command* to its end and return how it went; Ctrl-C ends all that it has started."""
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            end(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def sentence(what: str, answer: "subprocess.CompletedProcess[str]") -> str:
+    """Return *what* with the last that the command said."""
+    lines = [line.strip() for line in (answer.stderr or answer.stdout).splitlines()]
+    said = [line for line in lines if line]
+    return f"{what}: {said[-1]}" if said else f"{what}."
+
+
+def start(
+    command: list[str], *, folder: Path, environment: Mapping[str, str], log: Path
+) -> Process:
+    """Start *command* in a process group of its own, with all that it says in *log*."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(
+    process: "subprocess.Popen[Any]",
+    *,
+    politely: signal.Signals = signal.SIGTERM,
+    seconds: float = STOP_SECONDS,
+) -> None:
+    """End the process and all its children: with the signal *politely*, then by force."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, politely)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextlib.contextmanager
+def alone(folder: Path, what: str) -> Iterator[None]:
+    """
+    Have *folder* alone while the body runs, however this process ends.
+
+    Args:
+        folder: made where it is missing.
+        what: who has it, for people.
+
+    Raises:
+        StepFailed: another process has it.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not _locked(handle):
+            message = f"another `{what}` runs in this folder; stop it first."
+            raise StepFailed(message)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def check_free(host: str, port: int) -> None:
+    """
+    Make sure that nobody listens there.
+
+    Raises:
+        StepFailed: the port is taken.
+
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            message = f"port {port} is in use; stop what uses it, or choose PORT=…"
+            raise StepFailed(message) from None
+
+
+def free_port(host: str) -> int:
+    """
+    Return a port of *host* that nobody uses.
+
+    Raises:
+        OSError: *host* is no address of this machine.
+
+    """
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

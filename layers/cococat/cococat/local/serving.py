@@ -1,0 +1,101 @@
+"""What all local runs do once their local AWS runs, and how they are stopped."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from cococat.bootstrap.operator import LOCAL_FILE, Stack
+from cococat.local.deploy import build, deploy, local_stack, put_secrets
+from cococat.local.logs import LogCopier
+from cococat.local.stack import LocalAws
+from cococat.local.steps import StepFailed, fail, step
+
+STACK_NAME = "cococat"
+LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """The stack, and the folder of what was built for it."""
+
+    stack: Stack
+    built: Path
+
+
+@contextmanager
+def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
+    """
+    Build the bundle and deploy it; while the body runs, commands find it and its logs are copied.
+
+    Args:
+        project: the project's folder.
+        scenes: the scenes to publish.
+        aws: where to deploy; it runs.
+
+    Raises:
+        StepFailed: the bundle is not built, or not deployed.
+
+    """
+    with step("build the bundle (quick when nothing changed)"):
+        built = build(project, scenes)
+    with step("deploy the stack"):
+        put_secrets(local_stack(aws, STACK_NAME), scenes)
+        stack = deploy(project, built, aws, STACK_NAME, {"DefaultAgentKind": "echo"})
+    logs = LogCopier(aws, aws.log.parent)
+    logs.start()
+    stack.address.keep(project / LOCAL_FILE)
+    try:
+        yield Deployed(stack=stack, built=built)
+    finally:
+        (project / LOCAL_FILE).unlink(missing_ok=True)
+        logs.stop()
+
+
+def check_scenes(scenes: Path) -> None:
+    """
+    Make sure that the scenes are there.
+
+    Raises:
+        StepFailed: they are not.
+
+    """
+    if not scenes.is_dir():
+        message = f"the scenes folder {scenes} does not exist."
+        raise StepFailed(message)
+
+
+def wait_while(*running: Callable[[], bool]) -> None:
+    """Wait until one of them does not run any more."""
+    while all(each() for each in running):
+        time.sleep(LOOK)
+
+
+def until_stopped(body: Callable[[], None]) -> int:
+    """
+    Run *body* until Ctrl-C; it cleans up behind itself, and nothing interrupts that.
+
+    Returns:
+        The exit code: 0 stopped by hand, 1 could not start or ended by itself.
+
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        body()
+    except StepFailed as failed:
+        fail(str(failed))
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped.", flush=True)
+        return 0
+    return 1
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
