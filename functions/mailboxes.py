@@ -9,14 +9,13 @@ from cococat.bootstrap import publishing
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Carry out one Create, Update or Delete of CloudFormation, and say how it went."""
-    properties = event["ResourceProperties"]
     error: Exception | None = None
     data: dict[str, str] = {}
     try:
         if event["RequestType"] == "Delete":
-            publishing.remove_all(properties)
+            publishing.remove_all()
         else:
-            data = publishing.publish(properties, files("published_scenes"))
+            data = publishing.publish(files("published_scenes"))
     except Exception as raised:  # noqa: BLE001 - CloudFormation must hear of it
         error = raised
     custom_resource.respond(event, publishing.resource_id(), error=error, data=data)

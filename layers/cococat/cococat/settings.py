@@ -48,6 +48,59 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**{field: env[name] for field, name in names.items()})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """
+    What the template tells the functions that make mailboxes and manage channels.
+
+    Attributes:
+        heartbeat: ARN of the function that empties mailboxes.
+        heartbeat_timeout: its timeout, in seconds.
+        heartbeat_concurrency: how many messages of one mailbox are worked on at a time.
+        default_agent_kind: kind of an agent that `agents.json` does not name; empty for none.
+        allowed_hosts: hosts that a config by API may name, beside the platforms' own.
+        management_auth: key or AWS_IAM.
+        commit: which one is deployed; empty where nobody said.
+
+    """
+
+    heartbeat: str
+    heartbeat_timeout: int
+    heartbeat_concurrency: int
+    default_agent_kind: str
+    allowed_hosts: frozenset[str]
+    management_auth: str
+    commit: str
+
+
+def deployment_from_environment(environment: Mapping[str, str] | None = None) -> Deployment:
+    """
+    Return the deployment's settings.
+
+    Raises:
+        ConfigError: one of them is missing.
+
+    """
+    env = os.environ if environment is None else environment
+    try:
+        return Deployment(
+            heartbeat=env["HEARTBEAT_ARN"],
+            heartbeat_timeout=int(env["HEARTBEAT_TIMEOUT"]),
+            heartbeat_concurrency=int(env["HEARTBEAT_CONCURRENCY"]),
+            default_agent_kind=env.get("DEFAULT_AGENT_KIND", ""),
+            allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", "")),
+            management_auth=env.get("MANAGEMENT_AUTH", "key"),
+            commit=env.get("COMMIT", ""),
+        )
+    except KeyError as missing:
+        message = f"the environment lacks {missing.args[0]}"
+        raise ConfigError(message) from None
+
+
+def _hosts(listed: str) -> frozenset[str]:
+    return frozenset(filter(None, (each.strip().lower() for each in listed.split(","))))
+
+
 def on_lambda() -> bool:
     """Tell whether this process is a Lambda function's."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ

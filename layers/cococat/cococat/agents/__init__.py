@@ -2,8 +2,8 @@
 
 from cococat.agents.run import HandlerAgent
 from cococat.core.agent import Agent, Handler
+from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import AgentUnavailable
-from cococat.core.scenes import AgentSpec
 
 
 def load(spec: AgentSpec) -> Agent:
@@ -11,9 +11,13 @@ def load(spec: AgentSpec) -> Agent:
     Return the agent of *spec*.
 
     Raises:
-        AgentUnavailable: its kind has no handler here, or its handler is not to be had.
+        AgentUnavailable: its kind is not run here, or what it needs is not to be had.
 
     """
+    if spec.kind == "http":
+        from cococat.agents.http import HttpAgent
+
+        return HttpAgent.of(spec)
     return HandlerAgent(_handler(spec))
 
 
@@ -26,6 +30,6 @@ def _handler(spec: AgentSpec) -> Handler:
         case "python":
             from cococat.agents.python import find
 
-            return find(spec.handler)
+            return find(spec.options["handler"])
         case kind:
             raise AgentUnavailable(kind)

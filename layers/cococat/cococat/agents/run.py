@@ -1,12 +1,11 @@
-"""Running a handler to its end or to its deadline, whichever comes first."""
+"""Running an agent to its end or to its deadline, whichever comes first."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from cococat.core import text
-from cococat.core.agent import Handler
+from cococat.core.agent import Handler, to_reply
 from cococat.core.errors import AgentError, AgentTimeout
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
@@ -29,14 +28,36 @@ class HandlerAgent:
 
     def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
         """Return what the handler says; see `cococat.core.agent.Agent`."""
-        try:
-            with _deadline(seconds):
-                said = self._handler(message)
-        except _Stopped:
-            raise AgentTimeout from None
-        except Exception as error:
-            raise AgentError(type(error).__name__) from error
-        return _to_reply(said)
+        return to_reply(within(seconds, lambda: call(self._handler, message)))
+
+
+def call(handler: Handler, message: MailboxMessage) -> object:
+    """
+    Return what *handler* says to *message*.
+
+    Raises:
+        AgentError: it raised; the kind of its error is kept, and not its text.
+
+    """
+    try:
+        return handler(message)
+    except Exception as error:
+        raise AgentError(type(error).__name__) from error
+
+
+def within[T](seconds: float, run: Callable[[], T]) -> T:
+    """
+    Return what *run* returns, if it does so in time.
+
+    Raises:
+        AgentTimeout: it was stopped after *seconds*.
+
+    """
+    try:
+        with _deadline(seconds):
+            return run()
+    except _Stopped:
+        raise AgentTimeout from None
 
 
 class _Stopped(BaseException):
@@ -62,25 +83,3 @@ def _deadline(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _to_reply(said: object) -> Reply | None:
-    match said:
-        case None:
-            return None
-        case str():
-            return _fit(Reply(text=said))
-        case Reply():
-            return _fit(said)
-        case _:
-            detail = f"returned {type(said).__name__}, not str, Reply or None"
-            raise AgentError(detail)
-
-
-def _fit(reply: Reply) -> Reply:
-    """Return *reply* as queues and tables take it; a text with nothing in it is no answer."""
-    cleaned = text.cut(text.clean(reply.text), text.MAX_REPLY)
-    if not cleaned:
-        detail = "returned an empty text; None means that there is no answer"
-        raise AgentError(detail)
-    return Reply(text=cleaned, fallback=reply.fallback)

@@ -3,9 +3,9 @@ The channels table: what is connected, and which mailbox each agent has.
 
     scene#shop             web_api#web_api   a channel: config, secret's name, agent, mailbox …
     endpoint#/api/…/web    route             the same, so that a door finds it with one read
-    agent#support          mailbox           an agent: kind, queue, event source mapping
+    agent#support          mailbox           an agent: kind and options, its secret's name
 
-A channel's secrets are one secret; the item names it and its version.
+A channel's secrets are one secret, and the item names it.
 """
 
 import json
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from cococat.aws.attributes import marshal, unmarshal
 from cococat.aws.cache import AgingCache
 from cococat.aws.secrets import Secrets
+from cococat.core.agent_spec import AgentSpec
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
 from cococat.core.ids import ChannelAddress
-from cococat.core.scenes import AgentSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,6 +45,7 @@ class ChannelsTable:
         self._dynamodb = dynamodb
         self._table = table
         self._secrets = secrets
+        self._clock = clock
         self._cache = AgingCache(seconds=CACHE_SECONDS, size=256, clock=clock)
 
     def by_endpoint(self, endpoint: str) -> ChannelBinding | None:
@@ -63,11 +64,21 @@ class ChannelsTable:
         return options
 
     def agent(self, name: str) -> AgentSpec | None:
-        """Return the agent called *name*."""
-        item = self._cached(f"agent#{name}", "mailbox")
+        """Return the agent called *name*, without its secrets."""
+        item = self._cached(*agent_key(name))
         if item is None:
             return None
-        return AgentSpec(name=name, kind=item["kind"], handler=item["handler"])
+        return AgentSpec(name=name, kind=item["kind"], options=json.loads(item["options"]))
+
+    def agent_secrets(self, name: str) -> dict[str, Any]:
+        """Return the secrets of the agent called *name*."""
+        item = self._cached(*agent_key(name)) or {}
+        return self._secrets.held(item["secrets_in"]) if "secrets_in" in item else {}
+
+    def agent_specs(self) -> list[AgentSpec]:
+        """Return every agent that has a mailbox."""
+        found = [self.agent(item["agent"]) for item in self.agents()]
+        return [spec for spec in found if spec is not None]
 
     def channels(self) -> list[Item]:
         """Return the item of every channel, enabled or not."""
@@ -88,11 +99,15 @@ class ChannelsTable:
         item = self._cached(pk, sk)
         if item is None or not item["enabled"]:
             return None
-        secret = self._secrets.read(item["secret"], item["secret_version"])
+        secret = self._secrets.held(item["secret"])
+        if secret is None:  # removed meanwhile
+            return None
+        earlier = secret["previous"] if secret["previous_until"] > self._clock.now() else {}
+        previous = {f"previous_{name}": value for name, value in earlier.items()}
         return ChannelBinding(
             address=address_of(item),
             scene_id=item["scene_id"],
-            config=json.loads(item["config"]) | secret["config"],
+            config=json.loads(item["config"]) | previous | secret["config"],
             agent=item["agent"],
             mailbox=item["mailbox"],
             reply_key=secret["reply_key"],
@@ -107,6 +122,11 @@ class ChannelsTable:
             TableName=self._table, ConsistentRead=True
         )
         return [unmarshal(item) for page in pages for item in page["Items"]]
+
+
+def agent_key(name: str) -> tuple[str, str]:
+    """Return the key of the item of the agent called *name*."""
+    return f"agent#{name}", "mailbox"
 
 
 def key(address: ChannelAddress) -> tuple[str, str]:

@@ -24,7 +24,15 @@ def to_request(event: dict[str, Any]) -> Request:
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         body=raw,
         received_at=event["requestContext"].get("timeEpoch", 0) / 1000,
+        caller=http.get("sourceIp", ""),
+        principal=_principal(event["requestContext"]),
     )
+
+
+def _principal(context: dict[str, Any]) -> str:
+    """Return the identity that API Gateway has checked, where the route asks for one."""
+    iam = (context.get("authorizer") or {}).get("iam") or {}
+    return str(iam.get("userArn") or "")
 
 
 def to_answer(response: Response) -> dict[str, Any]:

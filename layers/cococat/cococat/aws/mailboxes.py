@@ -3,13 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from cococat.aws.attributes import marshal
-from cococat.aws.channels_table import ChannelsTable
+from cococat.aws.agents_table import AgentsTable
+from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import ConfigError
-from cococat.core.scenes import AgentSpec
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -50,9 +48,7 @@ class SqsMailboxes:
     Args:
         sqs: the client.
         lambda_: the client.
-        dynamodb: the client, to keep what is known of each.
-        table: name of the channels table.
-        channels: its read side.
+        agents: what is known of the agents.
         stack: the stack's name, the prefix of every queue.
         heartbeat: ARN of the function that empties them.
         heartbeat_timeout: that function's timeout, in seconds.
@@ -60,14 +56,12 @@ class SqsMailboxes:
 
     """
 
-    def __init__(  # noqa: PLR0913 - one argument a fact of the deployment
+    def __init__(
         self,
         *,
         sqs: "SQSClient",
         lambda_: "LambdaClient",
-        dynamodb: "DynamoDBClient",
-        table: str,
-        channels: ChannelsTable,
+        agents: AgentsTable,
         stack: str,
         heartbeat: str,
         heartbeat_timeout: int,
@@ -75,55 +69,57 @@ class SqsMailboxes:
     ) -> None:
         self._sqs = sqs
         self._lambda = lambda_
-        self._dynamodb = dynamodb
-        self._table = table
-        self._channels = channels
+        self._agents = agents
         self._stack = stack
         self._heartbeat = heartbeat
         self._heartbeat_timeout = heartbeat_timeout
         self._concurrency = concurrency
 
     def ensure(self, agent: AgentSpec) -> str:
-        """Make or mend the mailbox of *agent* and return its URL; see `publisher.Mailboxes`."""
+        """Keep *agent*, and make or mend its mailbox; see `publisher.Mailboxes`."""
+        queue_name(self._stack, agent.name, dead=True)  # refuses a name that is too long
+        self._agents.keep(agent)  # before there is a mailbox: so none is ever forgotten
+        return self.make(agent)
+
+    def make(self, agent: AgentSpec) -> str:
+        """Make or mend the mailbox of *agent*, which is kept already, and return its URL."""
         name = queue_name(self._stack, agent.name)
         dead_name = queue_name(self._stack, agent.name, dead=True)
-        self._note(agent)
         dead = self._queue(dead_name, _dead_attributes())
         mailbox = self._queue(name, self._attributes(dead))
         self._map(agent, self._arn(mailbox))
         return mailbox
 
+    def mend(self, agent: AgentSpec) -> int:
+        """Make what is missing of the mailbox of *agent* and return whether anything was."""
+        mailbox = self.url(queue_name(self._stack, agent.name))
+        dead = self.url(queue_name(self._stack, agent.name, dead=True))
+        wanted = 0 if agent.kind == "external" else 1
+        mappings = [] if mailbox is None else self._mappings(self._arn(mailbox))
+        if mailbox and dead and len(mappings) == wanted:
+            return 0
+        self.make(agent)
+        return 1
+
     def remove_all(self) -> list[str]:
         """Remove every mailbox with its mapping and dead-letter queue; return their agents."""
-        names = [item["agent"] for item in self._channels.agents()]
+        names = self._agents.names()
         for name in names:
             self._remove(name)
         return names
 
     def _remove(self, agent: str) -> None:
-        mailbox = self._url(queue_name(self._stack, agent))
+        mailbox = self.url(queue_name(self._stack, agent))
         if mailbox is not None:
             for mapping in self._mappings(self._arn(mailbox)):
                 self._lambda.delete_event_source_mapping(UUID=mapping)
-        for url in (mailbox, self._url(queue_name(self._stack, agent, dead=True))):
+        for url in (mailbox, self.url(queue_name(self._stack, agent, dead=True))):
             if url is not None:
                 self._sqs.delete_queue(QueueUrl=url)
-        key = marshal({"pk": f"agent#{agent}", "sk": "mailbox"})
-        self._dynamodb.delete_item(TableName=self._table, Key=key)
-
-    def _note(self, agent: AgentSpec) -> None:
-        """Keep that there is a mailbox, before there is: so none is ever forgotten."""
-        item = {
-            "pk": f"agent#{agent.name}",
-            "sk": "mailbox",
-            "agent": agent.name,
-            "kind": agent.kind,
-            "handler": agent.handler,
-        }
-        self._dynamodb.put_item(TableName=self._table, Item=marshal(item))
+        self._agents.forget(agent)
 
     def _queue(self, name: str, attributes: "dict[QueueAttributeNameType, str]") -> str:
-        url = self._url(name)
+        url = self.url(name)
         if url is None:
             fixed: dict[QueueAttributeNameType, str] = {"FifoQueue": "true"}
             return self._sqs.create_queue(QueueName=name, Attributes=fixed | attributes)["QueueUrl"]
@@ -159,7 +155,8 @@ class SqsMailboxes:
         )
         return [each["UUID"] for each in found["EventSourceMappings"]]
 
-    def _url(self, name: str) -> str | None:
+    def url(self, name: str) -> str | None:
+        """Return the URL of the queue called *name*, or None where there is none."""
         try:
             return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
         except self._sqs.exceptions.QueueDoesNotExist:

@@ -1,63 +1,14 @@
-"""The messages table: items that change only from a known version."""
-
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+"""The messages table: its items, and the index of its dead letters."""
 
 from cococat.aws.attributes import marshal, unmarshal
-from cococat.core.clock import Clock
+from cococat.aws.items_table import ItemsTable
 from cococat.core.dead_letters import OPEN, DeadLetter
-from cococat.core.errors import Conflict
-from cococat.core.items import Item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 DEAD_LETTERS_INDEX = "dead-letters"
 
 
-class MessagesTable:
-    """
-    `cococat.core.items.Items` in DynamoDB.
-
-    Args:
-        dynamodb: the client.
-        table: the table's name.
-        clock: the time; an item past its `expires_at` counts as absent.
-
-    """
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, clock: Clock) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-        self._clock = clock
-
-    def get(self, pk: str, sk: str) -> Item | None:
-        """Return the item as the last write left it, or None."""
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key=marshal({"pk": pk, "sk": sk}), ConsistentRead=True
-        )
-        item = unmarshal(answer["Item"]) if "Item" in answer else None
-        return item if item and item["expires_at"] > self._clock.now() else None
-
-    def put(self, item: Item, *, replacing: int | None) -> None:
-        """Write *item* over the one with version *replacing*; see `Items.put`."""
-        known = replacing is not None
-        condition = (
-            "version = :known" if known else "attribute_not_exists(pk) OR expires_at <= :now"
-        )
-        try:
-            self._dynamodb.put_item(
-                TableName=self._table,
-                Item=marshal(item),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=marshal(
-                    {":known": replacing} if known else {":now": int(self._clock.now())}
-                ),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException as failed:
-            raise self._conflict(item, failed) from None
+class MessagesTable(ItemsTable):
+    """`cococat.core.items.Items` with the open dead letters."""
 
     def open_letters(self, limit: int) -> list[DeadLetter]:
         """Return at most *limit* open dead letters, the newest first."""
@@ -70,8 +21,3 @@ class MessagesTable:
             PaginationConfig={"MaxItems": limit},
         )
         return [DeadLetter.from_item(unmarshal(item)) for page in pages for item in page["Items"]]
-
-    def _conflict(self, item: Item, failed: ClientError) -> Conflict:
-        returned: Any = failed.response.get("Item")
-        current = unmarshal(returned) if returned else self.get(item["pk"], item["sk"])
-        return Conflict(current or {})

@@ -3,11 +3,16 @@
 import json
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from cococat.aws.secrets import Secrets, prefix
 from cococat.core.references import Reference
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
+NOT_FOUND = ("ParameterNotFound", "ValidationException")
+"""What AWS says of a parameter that is not there, and of a name that none can have."""
 
 
 class StackReferences:
@@ -37,8 +42,10 @@ class StackReferences:
     def _parameter(self, name: str) -> str | None:
         try:
             answer = self._ssm.get_parameter(Name=name, WithDecryption=True)
-        except self._ssm.exceptions.ParameterNotFound:
-            return None
+        except ClientError as error:
+            if error.response["Error"]["Code"] in NOT_FOUND:
+                return None
+            raise
         return answer["Parameter"]["Value"]
 
 

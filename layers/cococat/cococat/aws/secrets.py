@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from cococat.aws.cache import AgingCache
 from cococat.core.clock import Clock
-from cococat.core.ids import ChannelAddress
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -18,19 +17,13 @@ def prefix(stack: str) -> str:
     return f"cococat/{stack}/"
 
 
-def channel_secret(stack: str, address: ChannelAddress) -> str:
-    """Return the name of the secret that holds all secrets of the channel at *address*."""
-    parts = (address.target_type, address.target_id, address.channel, address.name)
-    return f"{prefix(stack)}channels/{'/'.join(parts)}"
-
-
 class Secrets:
     """
     Reads and writes secrets that are JSON objects or text.
 
     Args:
         secretsmanager: the client.
-        clock: the time, for the cache of `read`.
+        clock: the time, for the cache of `held`.
 
     """
 
@@ -38,21 +31,24 @@ class Secrets:
         self._client = secretsmanager
         self._cache = AgingCache(seconds=CACHE_SECONDS, size=256, clock=clock)
 
-    def read(self, name: str, version: str) -> dict[str, Any]:
-        """Return the object that version *version* of secret *name* holds; cached 5 minutes."""
+    def held(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what secret *name* holds; cached 5 minutes, None where there is none."""
+        return self._cache.get(name, lambda: self.json(name))
 
-        def load() -> dict[str, Any]:
-            answer = self._client.get_secret_value(SecretId=name, VersionId=version)
-            found: dict[str, Any] = json.loads(answer["SecretString"])
-            return found
-
-        return self._cache.get((name, version), load)
+    def json(self, name: str) -> dict[str, Any] | None:
+        """Return the object that secret *name* holds now, or None where there is none."""
+        found = self.text(name)
+        if found is None:
+            return None
+        value: dict[str, Any] = json.loads(found)
+        return value
 
     def text(self, name: str) -> str | None:
-        """Return what secret *name* holds now, or None where there is none."""
+        """Return the text of secret *name* now, or None where there is none, or none any more."""
+        errors = self._client.exceptions
         try:
-            return self._client.get_secret_value(SecretId=name)["SecretString"]
-        except self._client.exceptions.ResourceNotFoundException:
+            return self._client.get_secret_value(SecretId=name).get("SecretString")
+        except (errors.ResourceNotFoundException, errors.InvalidRequestException):
             return None
 
     def write(self, name: str, value: dict[str, Any]) -> str:

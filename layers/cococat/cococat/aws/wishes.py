@@ -1,33 +1,49 @@
-"""Writing the channels that are wanted into the channels table, and their secrets beside it."""
+"""
+The wishes, in the channels table, with the secrets of each in a secret of its own.
+
+A write makes a new secret where the secrets changed, and the item names it: so of two writers
+that race each has its own, the loser removes the loser's, and doors that still have the earlier
+item find the earlier secret. That one is retired, and swept once no door can want it.
+"""
 
 import json
 import secrets as randomness
-from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cococat.aws.attributes import marshal
 from cococat.aws.channels_table import ChannelsTable, Item, address_of, key
-from cococat.aws.secrets import Secrets, channel_secret
+from cococat.aws.secrets import Secrets, prefix
+from cococat.core.clock import Clock
+from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
-from cococat.core.publisher import Wish
+from cococat.core.wishes import Source, StoredWish, Wish
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-FILE = "file"
+ROTATION = 900
+"""Seconds for which a replaced token or key is still good: consoles take minutes to change."""
+ROTATED = ("token", "encoding_aes_key")
+REMEMBERED = 30 * 24 * 3600
+"""Seconds for which a removed channel's generation is known: longer than any message lives."""
+
+_OWNER = "target_type = :type AND target_id = :id AND channel = :channel AND #name = :name"
 
 
-class FileWishes:
+class WishTable:
     """
-    The wishes that come from files; see `cococat.core.publisher.Wishes`.
+    `cococat.core.wishes.WishStore` in DynamoDB and Secrets Manager.
 
     Args:
         dynamodb: the client.
-        table: the table's name.
+        table: name of the channels table.
         channels: its read side.
         secrets: where the channels' secrets are.
         stack: the stack's name.
+        clock: the time.
 
     """
 
@@ -39,100 +55,231 @@ class FileWishes:
         channels: ChannelsTable,
         secrets: Secrets,
         stack: str,
+        clock: Clock,
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._channels = channels
         self._secrets = secrets
         self._stack = stack
+        self._clock = clock
 
-    def publish(self, wish: Wish) -> bool:
-        """Keep *wish* and return whether anything changed."""
-        before = self._channels.read(*key(wish.address))
-        item = self._item(wish, before)
-        if item == before and self._has_route(item):
-            return False
-        item["generation"] += 1
-        writes = [self._put(item)]
-        if (route := _route(item)) is not None:
-            writes.append(self._put(item | {"pk": route[0], "sk": route[1]}))
-        if before is not None and _route(before) != route:
-            writes += self._delete_route(before)
-        self._dynamodb.transact_write_items(TransactItems=writes)
-        return True
+    def read(self, address: ChannelAddress) -> StoredWish | None:
+        """Return what is wanted at *address*."""
+        item = self._channels.read(*key(address)) or {}
+        return _stored(item) if "secret" in item else None
 
-    def withdraw_all_but(
-        self, addresses: Iterable[ChannelAddress], spared: Iterable[str]
-    ) -> list[ChannelAddress]:
-        """Take away the channels that no file holds any more, but for *spared* scenes."""
-        kept, safe = {key(address) for address in addresses}, set(spared)
-        gone = [
-            item
-            for item in self._channels.channels()
-            if item["source"] == FILE
-            and (item["pk"], item["sk"]) not in kept
-            and item["target_id"] not in safe
-        ]
-        for item in gone:
-            deletes = [self._delete(item["pk"], item["sk"]), *self._delete_route(item)]
-            self._dynamodb.transact_write_items(TransactItems=deletes)
-            self._secrets.delete(item["secret"])
-        return [address_of(item) for item in gone]
+    def all(self) -> list[StoredWish]:
+        """Return all wishes, those that are disabled too."""
+        return [_stored(item) for item in self._channels.channels()]
 
-    def _item(self, wish: Wish, before: Item | None) -> Item:
-        """Return the item of *wish*, its secrets stored; equal to *before* if nothing changed."""
-        address = wish.address
-        pk, sk = key(address)
-        return {
-            "pk": pk,
-            "sk": sk,
-            "target_type": address.target_type,
-            "target_id": address.target_id,
-            "channel": address.channel,
-            "name": address.name,
-            "scene_id": wish.scene_id,
-            "agent": wish.agent,
-            "mailbox": wish.mailbox,
-            "config": json.dumps(wish.config, ensure_ascii=False, sort_keys=True),
-            "secret": channel_secret(self._stack, address),
-            "secret_version": self._store_secrets(wish, before),
-            "enabled": wish.enabled,
-            "source": FILE,
-            "generation": before["generation"] if before else 0,
+    def secrets(self, stored: StoredWish) -> dict[str, Any]:
+        """Return the secrets of *stored*."""
+        found: dict[str, Any] = self._secrets.held(stored.secret)["config"]
+        return found
+
+    def write(
+        self, wish: Wish, *, replacing: StoredWish | None, taking_over: bool = False
+    ) -> StoredWish:
+        """Keep *wish* in place of *replacing*; see `WishStore.write`."""
+        before = self._channels.read(*key(wish.address)) or {}
+        known = before["generation"] if "secret" in before else None
+        if known != (replacing and replacing.generation):
+            raise Conflict({})
+        secret = self._store_secrets(wish, before)
+        item = _item(wish, before, secret, int(self._clock.now()))
+        try:
+            self._dynamodb.transact_write_items(
+                TransactItems=self._writes(item, before, taking_over=taking_over)
+            )
+        except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
+            if secret != before.get("secret"):
+                self._secrets.delete(secret)
+            raise _why(cancelled) from None
+        return _stored(item)
+
+    def remove(self, stored: StoredWish) -> None:
+        """Remove *stored* with its secrets; see `WishStore.remove`."""
+        item = self._channels.read(*key(stored.wish.address)) or {}
+        gone = self._put(_gone(stored, int(self._clock.now())), stored.generation)
+        route = self._delete_route(stored.wish.address, stored.wish.endpoint)
+        try:
+            self._dynamodb.transact_write_items(TransactItems=[gone, *route])
+        except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
+            raise _why(cancelled) from None
+        for name in (stored.secret, *item.get("retired", {})):
+            self._secrets.delete(name)
+
+    def sweep(self) -> int:
+        """Delete the retired secrets that no door can want any more; return how many."""
+        return sum(self._sweep_one(item) for item in self._channels.channels())
+
+    def _sweep_one(self, item: Item) -> int:
+        retired, latest = item.get("retired", {}), self._clock.now() - ROTATION
+        due = [name for name, since in retired.items() if since < latest]
+        for name in due:
+            self._secrets.delete(name)
+        if due:
+            rest = {name: since for name, since in retired.items() if name not in due}
+            put = self._put(item | {"retired": rest}, item["generation"])
+            with suppress(self._dynamodb.exceptions.TransactionCanceledException):
+                self._dynamodb.transact_write_items(TransactItems=[put])
+        return len(due)
+
+    def _store_secrets(self, wish: Wish, before: Item) -> str:
+        """Return the name of the secret that holds those of *wish*."""
+        earlier = (self._secrets.held(before["secret"]) if "secret" in before else None) or {}
+        if earlier.get("config") == wish.secrets:
+            return str(before["secret"])
+        name = _secret_name(self._stack, wish.address)
+        value = {
+            "config": wish.secrets,
+            "reply_key": earlier.get("reply_key") or randomness.token_urlsafe(32),
         }
+        self._secrets.write(name, value | self._rotation(earlier, wish))
+        return name
 
-    def _store_secrets(self, wish: Wish, before: Item | None) -> str:
-        """Return the version of the channel's secret that holds what *wish* says."""
-        stored: dict[str, Any] = {}
-        if before is not None:
-            stored = self._secrets.read(before["secret"], before["secret_version"])
-            if stored["config"] == wish.secrets:
-                return str(before["secret_version"])
-        reply_key = stored.get("reply_key") or randomness.token_urlsafe(32)
-        name = channel_secret(self._stack, wish.address)
-        return self._secrets.write(name, {"config": wish.secrets, "reply_key": reply_key})
+    def _rotation(self, earlier: dict[str, Any], wish: Wish) -> dict[str, Any]:
+        """Return the tokens and keys that *wish* replaces, and until when they are good."""
+        now = int(self._clock.now())
+        rotated = _rotated(earlier.get("config", {}), wish.secrets)
+        until = now + ROTATION if rotated else earlier.get("previous_until", now)
+        still = earlier.get("previous", {}) if earlier.get("previous_until", 0) > now else {}
+        return {"previous": still | rotated if wish.enabled else {}, "previous_until": until}
 
-    def _put(self, item: Item) -> "TransactWriteItemTypeDef":
-        return {"Put": {"TableName": self._table, "Item": marshal(item)}}
+    def _writes(
+        self, item: Item, before: Item, *, taking_over: bool
+    ) -> "list[TransactWriteItemTypeDef]":
+        writes = [self._put(item, before.get("generation"))]
+        endpoint, earlier = _endpoint(item), _endpoint(before)
+        if endpoint:
+            writes.append(self._put_route(item, endpoint, taking_over=taking_over))
+        if earlier not in ("", endpoint):
+            writes += self._delete_route(address_of(item), earlier)
+        return writes
 
-    def _delete(self, pk: str, sk: str) -> "TransactWriteItemTypeDef":
-        return {"Delete": {"TableName": self._table, "Key": marshal({"pk": pk, "sk": sk})}}
+    def _put(self, item: Item, known: int | None) -> "TransactWriteItemTypeDef":
+        """Return the write of *item* in place of the one of generation *known*, if there is one."""
+        put: Any = {"TableName": self._table, "Item": marshal(item)}
+        if known is None:
+            return {"Put": put | {"ConditionExpression": "attribute_not_exists(pk)"}}
+        condition = {
+            "ConditionExpression": "generation = :known",
+            "ExpressionAttributeValues": marshal({":known": known}),
+        }
+        return {"Put": put | condition}
 
-    def _has_route(self, item: Item) -> bool:
-        """Tell whether the route of *item*, if it is to have one, is its own."""
-        route = _route(item)
-        current = self._channels.read(*route) if route else item
-        return current is not None and address_of(current) == address_of(item)
+    def _put_route(
+        self, item: Item, endpoint: str, *, taking_over: bool
+    ) -> "TransactWriteItemTypeDef":
+        pk, sk = _route(endpoint)
+        put: Any = {"TableName": self._table, "Item": marshal(item | {"pk": pk, "sk": sk})}
+        free = {"ConditionExpression": f"attribute_not_exists(pk) OR ({_OWNER})"}
+        return {"Put": put if taking_over else put | free | _owner(address_of(item))}
 
-    def _delete_route(self, item: Item) -> "list[TransactWriteItemTypeDef]":
-        """Return the deletion of the route of *item*, unless another channel has it by now."""
-        route = _route(item)
-        current = self._channels.read(*route) if route else None
-        if route is None or current is None or address_of(current) != address_of(item):
+    def _delete_route(
+        self, address: ChannelAddress, endpoint: str
+    ) -> "list[TransactWriteItemTypeDef]":
+        """Return the deletion of a route of *address*, unless another channel has it by now."""
+        pk, sk = _route(endpoint)
+        current = self._channels.read(pk, sk) if endpoint else None
+        if current is None or address_of(current) != address:
             return []
-        return [self._delete(*route)]
+        delete: Any = {"TableName": self._table, "Key": marshal({"pk": pk, "sk": sk})}
+        return [{"Delete": delete | {"ConditionExpression": _OWNER} | _owner(address)}]
 
 
-def _route(item: Item) -> tuple[str, str] | None:
-    endpoint = json.loads(item["config"]).get("endpoint")
-    return None if endpoint is None else (f"endpoint#{endpoint}", "route")
+def _route(endpoint: str) -> tuple[str, str]:
+    return f"endpoint#{endpoint}", "route"
+
+
+def _endpoint(item: Item) -> str:
+    """Return where the channel of *item* answers, if its config says that."""
+    return str(json.loads(item.get("config", "{}")).get("endpoint", ""))
+
+
+def _owner(address: ChannelAddress) -> dict[str, Any]:
+    """Return the names and values of the condition `_OWNER`."""
+    values = {
+        ":type": address.target_type,
+        ":id": address.target_id,
+        ":channel": address.channel,
+        ":name": address.name,
+    }
+    names = {"#name": "name"}
+    return {"ExpressionAttributeValues": marshal(values), "ExpressionAttributeNames": names}
+
+
+def _why(cancelled: "ClientError") -> Conflict | EndpointTaken:
+    """Return what a cancelled write means: its second part is the one of the endpoint."""
+    answer: Any = cancelled.response
+    codes = [reason.get("Code") for reason in answer.get("CancellationReasons", [])]
+    if codes[:2] == ["None", "ConditionalCheckFailed"]:
+        return EndpointTaken()
+    return Conflict({})
+
+
+def _rotated(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the tokens and keys that *after* replaces."""
+    return {
+        name: before[name] for name in ROTATED if name in before and before[name] != after.get(name)
+    }
+
+
+def _secret_name(stack: str, address: ChannelAddress) -> str:
+    parts = (address.target_type, address.target_id, address.channel, address.name)
+    return f"{prefix(stack)}channels/{'/'.join(parts)}/{randomness.token_hex(8)}"
+
+
+def _gone(stored: StoredWish, now: int) -> Item:
+    """Return what is left of *stored*: its generation, so that no later one is the same."""
+    pk, sk = key(stored.wish.address)
+    left = {"enabled": False, "generation": stored.generation + 1}
+    return {"pk": pk, "sk": sk, "expires_at": now + REMEMBERED} | left
+
+
+def _item(wish: Wish, before: Item, secret: str, now: int) -> Item:
+    address = wish.address
+    pk, sk = key(address)
+    retired: dict[str, int] = before.get("retired", {})
+    if before.get("secret", secret) != secret:
+        retired = retired | {before["secret"]: now}
+    return {
+        "pk": pk,
+        "sk": sk,
+        "target_type": address.target_type,
+        "target_id": address.target_id,
+        "channel": address.channel,
+        "name": address.name,
+        "scene_id": wish.scene_id,
+        "agent": wish.agent,
+        "mailbox": wish.mailbox,
+        "config": json.dumps(wish.config, ensure_ascii=False, sort_keys=True),
+        "secret": secret,
+        "secret_names": sorted(wish.secrets),
+        "retired": retired,
+        "enabled": wish.enabled,
+        "source": wish.source.value,
+        "file_hash": wish.file_hash,
+        "generation": before.get("generation", 0) + 1,
+    }
+
+
+def _stored(item: Item) -> StoredWish:
+    wish = Wish(
+        address=address_of(item),
+        scene_id=item["scene_id"],
+        agent=item["agent"],
+        mailbox=item["mailbox"],
+        config=json.loads(item["config"]),
+        secrets={},
+        enabled=item["enabled"],
+        source=Source(item["source"]),
+        file_hash=item["file_hash"],
+    )
+    return StoredWish(
+        wish=wish,
+        generation=item["generation"],
+        secret=item["secret"],
+        secret_names=tuple(item["secret_names"]),
+    )

@@ -11,14 +11,19 @@ OK, FAILED, CANNOT_RUN = 0, 1, 2
 def parser(program: str, description: str) -> argparse.ArgumentParser:
     """Return a parser with the options that say which stack is meant."""
     made = argparse.ArgumentParser(prog=f"python -m cococat.{program}", description=description)
-    stack = made.add_argument_group("which stack (default: the one that `make run` runs here)")
-    stack.add_argument("--stack-name", default="", metavar="NAME", help="a deployed stack")
-    stack.add_argument("--region", default="", help="its region (default: AWS's own settings)")
-    stack.add_argument(
+    add_stack(made).add_argument(
         "--base-url", default="", metavar="URL", help="its doors, if not as deployed"
     )
     made.add_argument("--json", action="store_true", help="print one JSON object")
     return made
+
+
+def add_stack(made: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
+    """Add the options to *made* that every command has to say which stack is meant."""
+    stack = made.add_argument_group("which stack (default: the one that `make run` runs here)")
+    stack.add_argument("--stack-name", default="", metavar="NAME", help="a deployed stack")
+    stack.add_argument("--region", default="", help="its region (default: AWS's own settings)")
+    return stack
 
 
 def stack_of(options: argparse.Namespace) -> Stack:

@@ -13,6 +13,7 @@ from cococat.aws.secrets import Secrets
 from cococat.core.channels import Channel, Wiring, channel_class
 from cococat.core.clock import SystemClock
 from cococat.core.directory import ChannelBinding
+from cococat.core.libraries import HttpClient
 from cococat.core.scene_router import SceneRouter
 from cococat.core.sealing import CbcCipher
 from cococat.core.xml_message import XmlReader
@@ -20,6 +21,8 @@ from cococat.core.xml_message import XmlReader
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+
+    from cococat.core.access_tokens import AccessTokens
 
 CLOCK = SystemClock()
 
@@ -63,6 +66,15 @@ def directory() -> ChannelsTable:
 
 
 @cache
+def access_tokens() -> "AccessTokens":
+    """Return the platforms' access tokens, which all processes share."""
+    from cococat.aws.items_table import ItemsTable
+    from cococat.core.access_tokens import AccessTokens
+
+    return AccessTokens(ItemsTable(dynamodb(), environment().channels_table, CLOCK), CLOCK)
+
+
+@cache
 def channels() -> "WiredChannels":
     """Return what makes channels ready."""
     return WiredChannels(SceneRouter(mailbox=SqsMailbox(sqs()), clock=CLOCK), messages())
@@ -84,6 +96,18 @@ class InstalledLibraries:
         from cococat.adapters.xml import DefusedXml
 
         return DefusedXml()
+
+    @cached_property
+    def http(self) -> HttpClient:
+        """Return what calls platforms."""
+        from cococat.adapters.http import RequestsClient
+
+        return RequestsClient()
+
+    @property
+    def tokens(self) -> "AccessTokens":
+        """Return the platforms' access tokens."""
+        return access_tokens()
 
 
 @cache

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from cococat.bootstrap.common import channels, directory, libraries
+from cococat.core.channels import channel_class
 from cococat.core.directory import ChannelBinding
 from cococat.core.door import Door
 from cococat.core.http import Request
@@ -15,8 +16,9 @@ _MESSAGE = re.compile(r"/messages/[^/]*$")
 
 @cache
 def web_api() -> Door:
-    """Return the door of the Web API, with its clients made."""
+    """Return the door of the Web API, with its clients made and its code imported."""
     directory()
+    channel_class("web_api")  # imported while Lambda still gives its full processor
     return Door(_by_endpoint, channels())
 
 
@@ -24,24 +26,29 @@ def web_api() -> Door:
 def wechat() -> Door:
     """Return the door of WeChat Official Accounts, with its clients made and its code imported."""
     directory()
-    libraries().cipher  # noqa: B018 - imported while Lambda still gives its full processor
+    channel_class("wechat")  # imported while Lambda still gives its full processor
+    libraries().cipher  # noqa: B018
     libraries().xml  # noqa: B018
     return Door(lambda request: _by_address("wechat", request), channels())
 
 
-def _by_address(channel_type: str, request: Request) -> ChannelBinding | None:
-    """Return the channel of `/api/channel/{type}/[agents/]{target}[/{name}]`."""
-    match = _PLATFORM.fullmatch(request.path)
+def address_in(channel_type: str, path: str) -> ChannelAddress | None:
+    """Return the channel that `/api/channel/{type}/[agents/]{target}[/{name}]` means."""
+    match = _PLATFORM.fullmatch(path)
     if match is None:
         return None
     agents, target, name = match.groups()
-    address = ChannelAddress(
+    return ChannelAddress(
         target_type="agent" if agents else "scene",
         target_id=target,
         channel=channel_type,
         name=name or channel_type,
     )
-    return directory().by_address(address)
+
+
+def _by_address(channel_type: str, request: Request) -> ChannelBinding | None:
+    address = address_in(channel_type, request.path)
+    return None if address is None else directory().by_address(address)
 
 
 def _by_endpoint(request: Request) -> ChannelBinding | None:

@@ -1,14 +1,16 @@
 """What the commands of an operator work with: one stack, local or deployed, seen from outside."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cococat.aws.admin_keys import AdminKeySecret
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.messages_table import MessagesTable
 from cococat.aws.queues import SqsMailbox, SqsOutbox
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
 
 LOCAL_FILE = Path(".cococat") / "local.json"
 LOCAL_KEY = "test"
@@ -53,7 +56,9 @@ class StackAddress:
 
 def locate(*, stack_name: str, base_url: str, region: str) -> StackAddress:
     """
-    Return the stack that a command's options name, or else the one that `make run` runs.
+    Return the stack that a command's options name, or else the one that runs here.
+
+    Its doors may be elsewhere than it says: that is what *base_url* is for.
 
     Raises:
         ConfigError: no stack is named and none runs here.
@@ -62,13 +67,14 @@ def locate(*, stack_name: str, base_url: str, region: str) -> StackAddress:
     if stack_name:
         return StackAddress(stack_name=stack_name, base_url=base_url, region=region)
     try:
-        return StackAddress(**json.loads(LOCAL_FILE.read_text("utf-8")))
+        here = StackAddress(**json.loads(LOCAL_FILE.read_text("utf-8")))
     except FileNotFoundError:
         message = (
             "no local stack runs here (there is no .cococat/local.json): start one with "
             "`make run` in another terminal, or name a deployed one with --stack-name"
         )
         raise ConfigError(message) from None
+    return replace(here, base_url=base_url or here.base_url)
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,16 @@ class Stack:
         """Return the SQS client."""
         return self._session.client("sqs", endpoint_url=self._endpoint)
 
+    def sqs_client(self, config: Config) -> "SQSClient":
+        """Return an SQS client with a *config* of its own."""
+        return self._session.client("sqs", endpoint_url=self._endpoint, config=config)
+
+    def queue_url(self, name: str) -> str:
+        """Return the URL of the queue called *name*, for those who may not ask SQS for it."""
+        sts: STSClient = self._session.client("sts", endpoint_url=self._endpoint)
+        account = sts.get_caller_identity()["Account"]
+        return f"{self.sqs.meta.endpoint_url}/{account}/{name}"
+
     @cached_property
     def messages(self) -> MessagesTable:
         """Return the messages table."""
@@ -125,6 +141,11 @@ class Stack:
             "secretsmanager", endpoint_url=self._endpoint
         )
         return Secrets(client, self.clock)
+
+    @cached_property
+    def admin_keys(self) -> AdminKeySecret:
+        """Return the keys of the management API."""
+        return AdminKeySecret(self.secrets, self.address.stack_name, self.clock)
 
     @cached_property
     def channels(self) -> ChannelsTable:

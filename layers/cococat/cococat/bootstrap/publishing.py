@@ -1,13 +1,12 @@
 """The publisher of scenes, wired for the custom resource of the template."""
 
-from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 
 from cococat.aws import clients
-from cococat.aws.mailboxes import SqsMailboxes
 from cococat.aws.references import StackReferences
-from cococat.aws.wishes import FileWishes
-from cococat.bootstrap.common import directory, dynamodb, environment, secrets, sqs
+from cococat.aws.wishes import WishTable
+from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
+from cococat.bootstrap.mailboxes import deployment, mailboxes
 from cococat.core.publisher import Publisher
 from cococat.core.scenes import AGENTS_FILE, ENTRIES_FILE
 
@@ -19,12 +18,11 @@ def resource_id() -> str:
     return f"{environment().stack}-mailboxes"
 
 
-def publish(properties: Mapping[str, str], folder: Traversable) -> dict[str, str]:
+def publish(folder: Traversable) -> dict[str, str]:
     """
     Publish the scenes in *folder*, make their mailboxes, and return what to tell the operator.
 
     Args:
-        properties: of the custom resource.
         folder: with `agents.json` and a folder for each scene.
 
     """
@@ -33,15 +31,16 @@ def publish(properties: Mapping[str, str], folder: Traversable) -> dict[str, str
         resolver=StackReferences(
             secrets(), clients.session().client("ssm", config=clients.CONFIG), settings.stack
         ),
-        mailboxes=_mailboxes(properties),
-        wishes=FileWishes(
+        mailboxes=mailboxes(),
+        wishes=WishTable(
             dynamodb(),
             settings.channels_table,
             channels=directory(),
             secrets=secrets(),
             stack=settings.stack,
+            clock=CLOCK,
         ),
-        default_kind=properties.get("DefaultAgentKind", ""),
+        default_kind=deployment().default_agent_kind,
     )
     published = publisher.publish(_texts(folder))
     faults = "\n".join(str(fault) for fault in published.faults)
@@ -51,26 +50,12 @@ def publish(properties: Mapping[str, str], folder: Traversable) -> dict[str, str
     }
 
 
-def remove_all(properties: Mapping[str, str]) -> None:
+def remove_all() -> None:
     """Remove every mailbox of the stack, and the secrets of its channels."""
     for item in directory().channels():
-        secrets().delete(item["secret"])
-    _mailboxes(properties).remove_all()
-
-
-def _mailboxes(properties: Mapping[str, str]) -> SqsMailboxes:
-    settings = environment()
-    return SqsMailboxes(
-        sqs=sqs(),
-        lambda_=clients.session().client("lambda"),
-        dynamodb=dynamodb(),
-        table=settings.channels_table,
-        channels=directory(),
-        stack=settings.stack,
-        heartbeat=properties["Heartbeat"],
-        heartbeat_timeout=int(properties["HeartbeatTimeout"]),
-        concurrency=int(properties["Concurrency"]),
-    )
+        for name in (item["secret"], *item.get("retired", {})):
+            secrets().delete(name)
+    mailboxes().remove_all()
 
 
 def _texts(folder: Traversable) -> dict[str, str]:

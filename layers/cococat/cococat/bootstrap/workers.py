@@ -1,17 +1,27 @@
 """The workers behind the queues, wired: heartbeat and outbox."""
 
+from dataclasses import replace
 from functools import cache
 
 from cococat import agents
 from cococat.aws.mailboxes import agent_of
+from cococat.aws.observations import ObservationTable
 from cococat.aws.queues import SqsOutbox
-from cococat.bootstrap.common import CLOCK, channels, directory, environment, messages, sqs
+from cococat.bootstrap.common import (
+    CLOCK,
+    channels,
+    directory,
+    dynamodb,
+    environment,
+    messages,
+    sqs,
+)
 from cococat.core.agent import Agent
 from cococat.core.errors import AgentUnavailable
 from cococat.core.heartbeat import Heartbeat
 from cococat.core.ids import ChannelAddress
+from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.outbox import OutboxWorker
-from cococat.core.publisher import FALLBACK_TEXT
 
 
 @cache
@@ -25,6 +35,7 @@ def heartbeat(queue_arn: str) -> Heartbeat:
         outbox=SqsOutbox(sqs(), environment().outbox_url),
         clock=CLOCK,
         fallback_text=_fallback_text,
+        observations=ObservationTable(dynamodb(), environment().channels_table),
     )
 
 
@@ -39,7 +50,7 @@ def _agent(name: str) -> Agent:
     if spec is None:
         detail = "not published"
         raise AgentUnavailable(detail)
-    return agents.load(spec)
+    return agents.load(replace(spec, secrets=directory().agent_secrets(name)))
 
 
 def _fallback_text(address: ChannelAddress) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from cococat.core import text
+from cococat.core.errors import AgentError
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
 
@@ -26,3 +28,32 @@ class Agent(Protocol):
 
         """
         ...
+
+
+def to_reply(said: object) -> Reply | None:
+    """
+    Return what an agent *said* as queues and tables take it.
+
+    Raises:
+        AgentError: it is nothing that an agent may say.
+
+    """
+    match said:
+        case None:
+            return None
+        case str():
+            return _fit(Reply(text=said))
+        case Reply():
+            return _fit(said)
+        case _:
+            detail = f"returned {type(said).__name__}, not str, Reply or None"
+            raise AgentError(detail)
+
+
+def _fit(reply: Reply) -> Reply:
+    """Return *reply*, cleaned and cut; a text with nothing in it is no answer."""
+    cleaned = text.cut(text.clean(reply.text), text.MAX_REPLY)
+    if not cleaned:
+        detail = "returned an empty text; None means that there is no answer"
+        raise AgentError(detail)
+    return Reply(text=cleaned, fallback=reply.fallback)

@@ -3,17 +3,38 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from cococat.core import text
 from cococat.core.channels.catalogue import CATALOGUE, COMMON, PLATFORMS, ConfigField
 from cococat.core.scenes import Entry, Fault
 
+MOST_VALUES = 20
+"""Values that a key may have which takes a list of them."""
 PLACEHOLDERS = frozenset(
     {"xxx", "wx_xxx", "sk-xxx", "123456:ABC-DEF...", "MTIzNDU2Nzg5...", "wx…", "…", "sk-…"}
 )
 
 
-def check(entry: Entry) -> list[Fault]:
+class Configured(Protocol):
+    """A config with the place that its faults are told of: an entry, or a request."""
+
+    @property
+    def channel_type(self) -> str:
+        """Return the channel's type."""
+        ...
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Return the config."""
+        ...
+
+    def fault(self, expected: str, key: str = "") -> Fault:
+        """Return a fault of it, at *key* where one is named."""
+        ...
+
+
+def check(entry: Configured) -> list[Fault]:
     """Return all that is wrong with the resolved config of *entry*."""
     variant = _variant(entry)
     known = {each.key: each for each in (*variant, *COMMON)}
@@ -32,6 +53,11 @@ def secret_keys(channel_type: str) -> frozenset[str]:
     return frozenset(each.key for variant in variants for each in variant if each.secret)
 
 
+def is_of_a_platform(endpoint: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether *endpoint* lies where a platform's callbacks come in."""
+    return isinstance(endpoint, str) and endpoint.split("/")[3:4] in [[each] for each in PLATFORMS]
+
+
 def split_by_endpoint(entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault]]:
     """Return the entries whose endpoint is free, or that have none, and the faults of the rest."""
     taken: dict[str, Entry] = {}
@@ -41,7 +67,7 @@ def split_by_endpoint(entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault
         endpoint = entry.config.get("endpoint")
         if endpoint is None:
             good.append(entry)
-        elif endpoint.split("/")[3] in PLATFORMS:
+        elif is_of_a_platform(endpoint):
             faults.append(entry.fault("a path that is not a platform's", "endpoint"))
         elif endpoint in taken:
             expected = f"a path of its own; {taken[endpoint].file} has this one"
@@ -52,7 +78,7 @@ def split_by_endpoint(entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault
     return good, faults
 
 
-def _variant(entry: Entry) -> tuple[ConfigField, ...]:
+def _variant(entry: Configured) -> tuple[ConfigField, ...]:
     """Return the set of keys that the config has most in common with, and lacks least of."""
 
     def fit(variant: tuple[ConfigField, ...]) -> tuple[int, int]:
@@ -63,11 +89,12 @@ def _variant(entry: Entry) -> tuple[ConfigField, ...]:
     return max(CATALOGUE[entry.channel_type].variants, key=fit)
 
 
-def _check_value(entry: Entry, known: ConfigField, value: Any) -> list[Fault]:  # noqa: ANN401
+def _check_value(entry: Configured, known: ConfigField, value: Any) -> list[Fault]:  # noqa: ANN401
     if value is None:
         missing = f"{known.expected}; it is missing"
         return [entry.fault(missing, known.key)] if known.required else []
-    values = value if known.many and isinstance(value, list) and value else [value]
+    is_list = known.many and isinstance(value, list) and 1 <= len(value) <= MOST_VALUES
+    values = value if is_list else [value]
     for each in values:
         if isinstance(each, str) and each in PLACEHOLDERS:
             expected = f"{known.expected}; it still is the example's placeholder"
@@ -77,7 +104,7 @@ def _check_value(entry: Entry, known: ConfigField, value: Any) -> list[Fault]:  
     return []
 
 
-def _check_options(entry: Entry, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON
+def _check_options(entry: Configured, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON
     if not isinstance(options, dict):
         return [entry.fault("an object", "options")]
     faults = []
@@ -91,7 +118,7 @@ def _check_options(entry: Entry, options: Any) -> list[Fault]:  # noqa: ANN401 -
 
 
 def _is_text(value: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(value, str) and 1 <= len(value) <= MAX_FALLBACK
+    return isinstance(value, str) and 1 <= len(value) <= MAX_FALLBACK and text.is_sendable(value)
 
 
 def _is_wait(value: Any) -> bool:  # noqa: ANN401 - JSON

@@ -9,6 +9,8 @@ from cococat.core.items import Item, Items
 LIFETIME = 90 * 24 * 3600
 OPEN = "open"
 
+Queue = Literal["mailbox", "outbox"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
@@ -32,7 +34,7 @@ class DeadLetter:
 
     id: str
     part: int = 0
-    queue: Literal["mailbox", "outbox"]
+    queue: Queue
     reason: str
     detail: str = ""
     agent: str = ""
@@ -83,7 +85,7 @@ def bury(items: Items, letter: DeadLetter) -> None:
 
 def letter(
     identity: str,
-    queue: Literal["mailbox", "outbox"],
+    queue: Queue,
     reason: str,
     body: str,
     now: float,

@@ -3,11 +3,15 @@ Every error that CocoCat raises on purpose, as one family.
 
     CococatError
     ├── ConfigError               a scene, agent or deployment is set up wrongly
+    ├── CredentialsRefused        a platform does not take an account's credentials
+    ├── PlatformUnreachable       a platform could not be asked
+    ├── NotConnected              there is no such channel, or more than one
     ├── RequestRefused            a caller did not get in; carries the HTTP answer
     ├── SealBroken                an encrypted message that does not open
     ├── MalformedMessage          a queue message that is not of our form
     ├── NotReplayable             a dead letter that can't go back into its queue
     ├── ReplyRefused              a sealed reply address that does not open
+    ├── EndpointTaken             another channel answers there already
     ├── Conflict                  somebody else changed an item first
     ├── ClaimLost                 another run of the same message has taken over
     ├── MessageTooLarge           a message is larger than a mailbox takes
@@ -43,6 +47,40 @@ class ConfigError(CococatError):
     def __init__(self, *faults: str) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
+
+
+class CredentialsRefused(CococatError):
+    """
+    Raised when a platform does not take an account's credentials.
+
+    Args:
+        code: a stable word.
+        message: what happened and what to do, for people; no secret is in it.
+
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class PlatformUnreachable(CococatError):
+    """Raised when a platform could not be asked, or did not answer as it should."""
+
+
+class NotConnected(CococatError):
+    """
+    Raised when there is no such channel, or more than one.
+
+    Args:
+        names: the names of those that may be meant.
+
+    """
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
 
 
 class RequestRefused(CococatError):
@@ -99,6 +137,10 @@ class NotReplayable(CococatError):
 
 class ReplyRefused(CococatError):
     """Raised when a sealed reply address is forged, expired or of another channel."""
+
+
+class EndpointTaken(CococatError):
+    """Raised when another channel answers at an endpoint already."""
 
 
 class Conflict(CococatError):

@@ -69,6 +69,27 @@ def integer(source: dict[str, Any], key: str, default: int | None = None) -> int
     return value
 
 
+def boolean(source: dict[str, Any], key: str, *, default: bool) -> bool:
+    """Return true or false at *key*, or *default* where there is neither."""
+    value = source.get(key, default)
+    if not isinstance(value, bool):
+        raise MalformedMessage(_expected(key, "true or false"))
+    return value
+
+
+def optional_mapping(source: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Return the object at *key*, or None where there is none."""
+    return None if source.get(key) is None else mapping(source, key)
+
+
+def mapping(source: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the object at *key*, empty where there is none."""
+    value = source.get(key, {})
+    if not isinstance(value, dict):
+        raise MalformedMessage(_expected(key, "an object"))
+    return value
+
+
 def objects(source: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """Return the list of objects at *key*, empty where there is none."""
     value = source.get(key, [])

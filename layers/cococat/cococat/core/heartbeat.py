@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 from cococat.core import claims, dead_letters, mailbox, reply_address
 from cococat.core.agent import Agent
+from cococat.core.channel_status import CountsMessages
 from cococat.core.clock import Clock
 from cococat.core.errors import AgentError, AgentUnavailable, MalformedMessage, ReplyRefused
+from cococat.core.failures import log_failure
 from cococat.core.ids import ChannelAddress, fingerprint, group_id, part_id
 from cococat.core.items import Items
 from cococat.core.mailbox import MailboxMessage
@@ -37,6 +39,7 @@ class Heartbeat:
         outbox: where answers go.
         clock: the time.
         fallback_text: returns what a channel's user is told where the agent gave no answer.
+        observations: where messages are counted.
 
     """
 
@@ -49,6 +52,7 @@ class Heartbeat:
         outbox: Outbox,
         clock: Clock,
         fallback_text: Callable[[ChannelAddress], str],
+        observations: CountsMessages,
     ) -> None:
         self._agent_name = agent_name
         self._agent = agent
@@ -56,6 +60,7 @@ class Heartbeat:
         self._outbox = outbox
         self._clock = clock
         self._fallback_text = fallback_text
+        self._observations = observations
 
     def work(self, body: str, *, seconds: float) -> Retry | None:
         """
@@ -82,6 +87,7 @@ class Heartbeat:
     ) -> Retry | None:
         match claims.claim(self._items, message.id, address.address, self._clock.now()):
             case claims.Run(record):
+                self._count(address, record)
                 stored = self._run(message, record, seconds)
                 if isinstance(stored, Retry):
                     return stored
@@ -93,6 +99,16 @@ class Heartbeat:
                 return None
         self._conclude(message, address, body, stored)
         return None
+
+    def _count(self, address: ReplyAddress, record: MessageRecord) -> None:
+        """Count a message once, at its first run; that may fail without harm to the message."""
+        if record.attempt > 1 or record.probe:
+            return
+        try:
+            now = self._clock.now()
+            self._observations.count_message(address.address, address.generation, now)
+        except Exception as error:  # noqa: BLE001 - a count is worth no message
+            log_failure("a message was not counted", error)
 
     def _run(
         self, message: MailboxMessage, record: MessageRecord, seconds: float

@@ -19,6 +19,8 @@ class Request:
         headers: by lower-case name.
         body: the bytes as they came.
         received_at: when it came in, seconds since 1970; 0 where nobody says.
+        caller: the address that it came from.
+        principal: the AWS identity that signed it, where the API checks that.
 
     """
 
@@ -28,6 +30,8 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     received_at: float = 0
+    caller: str = ""
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,18 @@
 """
-The messages table, as the core sees it: items that change only from a known version.
+The tables, as the core sees them: items that change only from a known version.
 
 Layout (partition key `pk`, sort key `sk`); every item has `version` and `expires_at`, and one
-past its `expires_at` counts as absent, whether or not the table has removed it yet:
+past its `expires_at` counts as absent, whether or not the table has removed it yet.
+
+Messages table:
 
     message id    message      MessageRecord: claim, reply, trace          24 hours
     message id    part#0001    PartRecord: what became of one sent part    24 hours
     message id    dead[#0001]  DeadLetter, found by the sparse index       90 days
+
+Channels table, beside what `cococat.aws` keeps there:
+
+    token#account  token       TokenRecord: an access token and its lease  24 hours
 
 An item is read, changed and written back on the condition that its version is still the one
 that was read. So every rule of the claims is plain code over one record.

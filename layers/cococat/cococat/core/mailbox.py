@@ -111,7 +111,17 @@ def parse(body: str) -> MailboxMessage:
         MalformedMessage: it does not have the published form.
 
     """
-    source = fields.parse_object(body)
+    return read(fields.parse_object(body))
+
+
+def read(source: dict[str, Any]) -> MailboxMessage:
+    """
+    Return the message that *source* is as JSON.
+
+    Raises:
+        MalformedMessage: it does not have the published form.
+
+    """
     if source.get("schema") != SCHEMA:
         message = f"'schema' must be {SCHEMA}"
         raise MalformedMessage(message)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+FALLBACK_TEXT = "抱歉，系统繁忙，请稍后再试。"
+"""What a user is told when an agent fails, where the channel's options say nothing else."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:

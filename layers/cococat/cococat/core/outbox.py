@@ -8,7 +8,12 @@ sent again only where the channel makes a repeat harmless; elsewhere it goes to 
 import logging
 from dataclasses import replace
 
-from cococat.core import dead_letters, message_record, outbox_message, reply_address, text
+from cococat.core import (
+    dead_letters,
+    external_answer,
+    outbox_message,
+    reply_address,
+)
 from cococat.core.channels import AnswersInPlace, Channel, Channels, Delivery, TakesTurns
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
@@ -82,10 +87,11 @@ class OutboxWorker:
     def _deliver(
         self, binding: ChannelBinding, address: ReplyAddress, message: OutboxMessage, body: str
     ) -> Retry | None:
-        record = message_record.load(self._items, address.message_id)
-        reply = _reply(record, message)
+        now = self._clock.now()
+        record, reply = external_answer.take_in(self._items, binding, address, message, now)
         if reply is None:
-            self._bury(address.message_id, message.part, body, "reply_missing")
+            if not message.none:
+                self._bury(address.message_id, message.part, body, "reply_missing")
             return None
         if record is not None and record.probe:
             self._keep_receipt(record, reply)
@@ -93,7 +99,7 @@ class OutboxWorker:
         key = part_id(address.message_id, message.part)
         delivery = Delivery(to=address, reply=reply, part=message.part, key=key)
         # A dead letter outlives the stored answer, so it has to carry it.
-        whole = replace(message, content=reply.text).to_json()
+        whole = replace(message, content=reply.text, failure=None, message=None).to_json()
         return self._send(self._channels.bind(binding), delivery, whole)
 
     def _keep_receipt(self, record: MessageRecord, reply: Reply) -> None:
@@ -177,13 +183,6 @@ class OutboxWorker:
         dead_letters.bury(
             self._items, dead_letters.letter(identity, "outbox", reason, body, now, part=part)
         )
-
-
-def _reply(record: MessageRecord | None, message: OutboxMessage) -> Reply | None:
-    """Return the answer: an external agent's own words, or what is stored with the message."""
-    if message.content is not None:
-        return Reply(text=text.clean(message.content))
-    return None if record is None else record.reply
 
 
 def _answer(channel: Channel, delivery: Delivery) -> None:

@@ -1,14 +1,17 @@
 """The message that an agent's answer travels in; `schemas/outbox.schema.json` is its form."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Protocol
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 
 SCHEMA = "cococat.outbox/1"
 MAX_PARTS = 9999
+
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,10 @@ class OutboxMessage:
         parts: how many there are.
         content: the text of this part; None where the answer is stored with the message (as
             our own heartbeat does), an external agent writes it here.
+        none: whether an external agent has no answer; then `content` is None.
+        failure: why an external agent could not answer; then `content` is a stand-in, or None
+            for the channel's own.
+        message: the mailbox message that it could not answer, for an operator to replay.
 
     """
 
@@ -29,10 +36,16 @@ class OutboxMessage:
     part: int = 1
     parts: int = 1
     content: str | None = None
+    none: bool = False
+    failure: str | None = None
+    message: dict[str, Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, ensure_ascii=False)
+        values = {"schema": SCHEMA, **asdict(self)}
+        rare = {"none": False, "failure": None, "message": None}
+        said = {key: value for key, value in values.items() if rare.get(key, ...) != value}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 class Outbox(Protocol):
@@ -67,4 +80,15 @@ def parse(body: str) -> OutboxMessage:
         part=part,
         parts=parts,
         content=fields.optional_text(source, "content"),
+        none=fields.boolean(source, "none", default=False),
+        failure=_failure(source),
+        message=fields.optional_mapping(source, "message"),
     )
+
+
+def _failure(source: dict[str, Any]) -> str | None:
+    failure = fields.optional_text(source, "failure")
+    if failure is not None and not _REASON.fullmatch(failure):
+        message = "'failure' must be a word of small letters, digits and _"
+        raise MalformedMessage(message)
+    return failure

@@ -89,7 +89,9 @@ class PassiveWindow:
 
 def closes_at(record: MessageRecord) -> float:
     """Return when the outbox may take the slot of *record*, in seconds since 1970."""
-    return 0 if record.first_delivery_at is None else record.first_delivery_at + CLOSES
+    # A door that was killed before it counted itself in leaves the claim's time alone.
+    began = record.first_delivery_at or record.claimed_at
+    return 0 if began is None else began + CLOSES
 
 
 def _is_open(record: MessageRecord, number: int) -> bool:

@@ -6,44 +6,22 @@ was published before is left as it is; one that is gone from the files is taken 
 with a faulty file loses nothing that it had.
 """
 
+import json
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
-from cococat.core import config_check, references, scenes
-from cococat.core.ids import ChannelAddress
+from cococat.core import agent_spec, config_check, references, scenes
+from cococat.core.agent_spec import AgentSpec
+from cococat.core.errors import EndpointTaken
+from cococat.core.file_wishes import FileWishes
+from cococat.core.ids import ChannelAddress, fingerprint
 from cococat.core.references import Resolver
-from cococat.core.scenes import AgentSpec, Entry, Fault
+from cococat.core.scenes import AGENTS_FILE, Entry, Fault
+from cococat.core.wishes import Source, Wish, WishStore
 
 log = logging.getLogger(__name__)
-
-FALLBACK_TEXT = "抱歉，系统繁忙，请稍后再试。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """
-    A channel as it is wanted.
-
-    Attributes:
-        address: target, type and name.
-        scene_id: the scene.
-        agent: who answers.
-        mailbox: the URL of the agent's queue.
-        config: what is not secret of its config.
-        secrets: what is.
-        enabled: whether it is to run.
-
-    """
-
-    address: ChannelAddress
-    scene_id: str
-    agent: str
-    mailbox: str
-    config: dict[str, Any]
-    secrets: dict[str, Any]
-    enabled: bool
 
 
 class Mailboxes(Protocol):
@@ -51,30 +29,6 @@ class Mailboxes(Protocol):
 
     def ensure(self, agent: AgentSpec) -> str:
         """Make or mend the mailbox of *agent* and return its URL."""
-        ...
-
-
-class Wishes(Protocol):
-    """Keeps the channels that are wanted."""
-
-    def publish(self, wish: Wish) -> bool:
-        """Keep *wish*, which a file holds, and return whether anything changed."""
-        ...
-
-    def withdraw_all_but(
-        self, addresses: Iterable[ChannelAddress], spared: Iterable[str]
-    ) -> list[ChannelAddress]:
-        """
-        Take away every channel that came from a file and is in none any more.
-
-        Args:
-            addresses: the channels that are in the files.
-            spared: scenes whose files are faulty; they keep what they had.
-
-        Returns:
-            what was taken away.
-
-        """
         ...
 
 
@@ -101,31 +55,68 @@ class Publisher:
     """
 
     def __init__(
-        self, *, resolver: Resolver, mailboxes: Mailboxes, wishes: Wishes, default_kind: str
+        self, *, resolver: Resolver, mailboxes: Mailboxes, wishes: WishStore, default_kind: str
     ) -> None:
         self._resolver = resolver
         self._mailboxes = mailboxes
-        self._wishes = wishes
+        self._wishes = FileWishes(wishes)
         self._default_kind = default_kind
 
     def publish(self, files: Mapping[str, str]) -> Published:
         """Make the table say what *files* (path below the scenes folder -> text) say."""
         found = scenes.read(files, default_kind=self._default_kind)
-        entries, faults = self._check(found.entries)
-        urls = {name: self._mailboxes.ensure(agent) for name, agent in found.agents.items()}
-        wishes = [_wish(entry, urls[entry.agent]) for entry in entries]
-        changed = [wish.address for wish in wishes if self._wishes.publish(wish)]
-        all_faults = (*found.faults, *faults)
+        agents, agent_faults = self._resolve_agents(found.agents.values())
+        usable, without = _with_agents(found.entries, agents)
+        entries, faults = self._check(usable)
+        urls = {name: self._mailboxes.ensure(agent) for name, agent in agents.items()}
+        originals = {entry.position: entry for entry in found.entries}
+        pairs = [
+            (entry, _wish(entry, originals[entry.position], urls[entry.agent])) for entry in entries
+        ]
+        early = (*found.faults, *agent_faults, *without, *faults)
+        changed, taken = self._keep(pairs, _scenes_of(early))
+        all_faults = (*early, *taken)
         for fault in all_faults:
             log.error("a scene is set up wrongly", extra={"fault": str(fault)})
-        channels = tuple(wish.address for wish in wishes)
-        spared = {fault.file.partition("/")[0] for fault in all_faults}
+        channels = tuple(wish.address for _, wish in pairs)
         return Published(
             channels=channels,
             changed=tuple(changed),
-            withdrawn=tuple(self._wishes.withdraw_all_but(channels, spared)),
+            withdrawn=tuple(self._wishes.withdraw_all_but(channels, _scenes_of(all_faults))),
             faults=all_faults,
         )
+
+    def _keep(
+        self, pairs: Sequence[tuple[Entry, Wish]], spared: set[str]
+    ) -> tuple[list[ChannelAddress], list[Fault]]:
+        """Keep the wishes; return which of them changed, and whose endpoint is not to be had."""
+        endpoints = {wish.address: wish.endpoint for _, wish in pairs}
+        changed, faults = [], []
+        for entry, wish in pairs:
+            try:
+                if self._wishes.keep(wish, endpoints, spared):
+                    changed.append(wish.address)
+            except EndpointTaken:
+                expected = "a path that is free; another channel that is connected has this one"
+                faults.append(entry.fault(expected, "endpoint"))
+        return changed, faults
+
+    def _resolve_agents(
+        self, agents: Iterable[AgentSpec]
+    ) -> tuple[dict[str, AgentSpec], list[Fault]]:
+        """Return the agents that hold, references resolved, and the faults of the others."""
+        good: dict[str, AgentSpec] = {}
+        faults: list[Fault] = []
+        for agent in agents:
+            options, missing = references.resolve(agent.options, self._resolver)
+            wrong = missing or agent_spec.check(agent.kind, options)
+            faults += [
+                Fault(AGENTS_FILE, f"$.{agent.name}.{key}", expected)
+                for key, expected in wrong.items()
+            ]
+            if not wrong:
+                good[agent.name] = agent.resolved(options)
+        return good, faults
 
     def _check(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault]]:
         """Return the entries that hold, references resolved, and the faults of the others."""
@@ -144,7 +135,26 @@ class Publisher:
         return resolved, faults
 
 
-def _wish(entry: Entry, mailbox: str) -> Wish:
+def _scenes_of(faults: Iterable[Fault]) -> set[str]:
+    """Return the scenes whose files have *faults*: these keep what they have."""
+    return {fault.file.partition("/")[0] for fault in faults}
+
+
+def _with_agents(
+    entries: Iterable[Entry], agents: Mapping[str, AgentSpec]
+) -> tuple[list[Entry], list[Fault]]:
+    """Return the entries whose agent holds, and a fault for each of the others."""
+    usable, faults = [], []
+    for entry in entries:
+        if entry.agent in agents:
+            usable.append(entry)
+        else:
+            faults.append(entry.fault(f"an agent without faults; '{entry.agent}' has some"))
+    return usable, faults
+
+
+def _wish(entry: Entry, original: Entry, mailbox: str) -> Wish:
+    """Return what *entry* wants; *original* still has its references, and is what is hashed."""
     secret = config_check.secret_keys(entry.channel_type)
     return Wish(
         address=ChannelAddress(
@@ -159,4 +169,6 @@ def _wish(entry: Entry, mailbox: str) -> Wish:
         config={key: value for key, value in entry.config.items() if key not in secret},
         secrets={key: value for key, value in entry.config.items() if key in secret},
         enabled=entry.enabled,
+        source=Source.FILE,
+        file_hash=fingerprint(json.dumps(asdict(original), sort_keys=True)),
     )

@@ -31,6 +31,7 @@ class ReplyAddress:
         user_id: who gets it.
         conversation_id: where they get it.
         expires_at: seconds since 1970.
+        generation: of the wish that the message came through.
         in_place: what the channel needs to answer in place (a platform's message id …).
 
     """
@@ -40,6 +41,7 @@ class ReplyAddress:
     user_id: str
     conversation_id: str
     expires_at: int
+    generation: int = 0
     in_place: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,6 +73,7 @@ def peek(token: str) -> ReplyAddress:
             user_id=fields.text(source, "user_id"),
             conversation_id=fields.text(source, "conversation_id"),
             expires_at=fields.integer(source, "expires_at"),
+            generation=fields.integer(source, "generation", 0),
             in_place={name: fields.text(source["in_place"], name) for name in source["in_place"]},
         )
     except (MalformedMessage, KeyError, TypeError, AttributeError) as error:

@@ -58,5 +58,6 @@ class SceneRouter:
             user_id=message.user_id,
             conversation_id=message.conversation_id,
             expires_at=int(self._clock.now()) + LIFETIME,
+            generation=binding.generation,
         )
         return seal(reply_address, binding.reply_key)

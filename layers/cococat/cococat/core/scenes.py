@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cococat.core import agent_spec
+from cococat.core.agent_spec import AgentSpec
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.errors import MalformedMessage
 from cococat.core.fields import parse_object
@@ -22,14 +24,6 @@ ENTRIES_FILE = "entries.json"
 _SCENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _AGENT = re.compile(r"(?!.*-dlq$)[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
-_HANDLER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
-
-AGENT_KINDS: dict[str, frozenset[str]] = {
-    "echo": frozenset(),
-    "python": frozenset({"handler"}),
-    "external": frozenset(),
-}
-"""Kind of agent -> the keys that it must have besides `kind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +56,15 @@ class Entry:
         """Return the file that it stands in."""
         return f"{self.scene_id}/{ENTRIES_FILE}"
 
+    @property
+    def position(self) -> tuple[str, int]:
+        """Return where it stands: in which scene, as which element."""
+        return self.scene_id, self.index
+
     def fault(self, expected: str, key: str = "") -> Fault:
         """Return a fault of this entry, at its config's *key* where one is named."""
         where = f"$.channels[{self.index}]" + (f".config.{key}" if key else "")
         return Fault(self.file, where, expected)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSpec:
-    """One agent of `agents.json`: its kind, and for `python` its handler."""
-
-    name: str
-    kind: str
-    handler: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +74,21 @@ class Scenes:
     entries: tuple[Entry, ...]
     agents: Mapping[str, AgentSpec]
     faults: tuple[Fault, ...]
+
+
+def is_scene(text: str) -> bool:
+    """Tell whether *text* may be a scene's or another target's id."""
+    return _SCENE.fullmatch(text) is not None
+
+
+def is_agent(text: str) -> bool:
+    """Tell whether *text* may be an agent's name."""
+    return _AGENT.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether *text* may be a channel's name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def read(files: Mapping[str, str], *, default_kind: str = "") -> Scenes:
@@ -118,21 +123,9 @@ def _agent(name: str, value: Any, faults: list[Fault]) -> AgentSpec | None:  # n
         expected = "an agent's name: 1 to 30 letters, digits, - and _, not ending in -dlq"
         faults.append(Fault(AGENTS_FILE, path, expected))
         return None
-    kind = value.get("kind") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in AGENT_KINDS:
-        expected = f"an object with a kind of: {', '.join(sorted(AGENT_KINDS))}"
-        faults.append(Fault(AGENTS_FILE, path, expected))
-        return None
-    keys = value.keys() - {"kind"}
-    if keys != AGENT_KINDS[kind]:
-        needed = ", ".join(sorted(AGENT_KINDS[kind])) or "nothing"
-        faults.append(Fault(AGENTS_FILE, path, f"{needed} beside kind {kind}"))
-        return None
-    handler = value.get("handler", "")
-    if kind == "python" and not (isinstance(handler, str) and _HANDLER.fullmatch(handler)):
-        faults.append(Fault(AGENTS_FILE, f"{path}.handler", "module:function"))
-        return None
-    return AgentSpec(name=name, kind=kind, handler=handler)
+    spec, wrong = agent_spec.read(name, value)
+    faults += [Fault(AGENTS_FILE, path + place, expected) for place, expected in wrong.items()]
+    return spec
 
 
 def _entries(scene_id: str, path: str, text: str, faults: list[Fault]) -> list[Entry]:

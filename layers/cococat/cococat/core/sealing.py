@@ -119,7 +119,7 @@ def _decode(sealed: str) -> bytes:
 def _unframe(frame: bytes, receive_id: bytes) -> bytes:
     """Return the message in *frame*; every check is made, whichever of them fails."""
     count = frame[-1]
-    padding = frame[-BLOCK:][BLOCK - count :] if 1 <= count <= BLOCK else b""
+    padding = frame[-BLOCK:][BLOCK - count :] if 1 <= count <= BLOCK else b"none"
     padded = hmac.compare_digest(padding, bytes([count]) * count)
     rest = frame[: len(frame) - count] if padded else frame
     length = int.from_bytes(rest[RANDOM:HEADER], "big")

@@ -18,6 +18,7 @@ MAX_TEXT = 2000
 """Bytes of UTF-8 in one text; over 2,048 the platform tells the user that we are out of order."""
 
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
 _OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -30,7 +31,7 @@ def to_chat_message(values: Mapping[str, str], scene_id: str) -> ChatMessage | N
 
     """
     user = _matching(values, "FromUserName", _OPEN_ID)
-    created = _matching(values, "CreateTime", _NUMBER)
+    created = _matching(values, "CreateTime", _SECONDS)
     _matching(values, "ToUserName", _OPEN_ID)
     kind = values.get("MsgType", "")
     if not kind:

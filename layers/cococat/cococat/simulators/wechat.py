@@ -215,6 +215,6 @@ def _signature(*parts: str) -> str:
 def _parse(body: str) -> dict[str, str]:
     try:
         root = fromstring(body, forbid_dtd=True)
-    except ParseError as error:
+    except (ParseError, ValueError) as error:  # a DTD is a ValueError of defusedxml's
         raise OutOfOrder("the reply is no XML") from error
     return {child.tag: child.text or "" for child in root}

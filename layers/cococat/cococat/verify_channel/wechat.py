@@ -72,7 +72,10 @@ class WeChatVerification:
         platform = self._platform(str(self.binding.config["token"]))
         self._check_refusal()
         if not reached(platform.check_url):
-            raise StepFailed("the door does not echo what the platform asks when the URL is saved")
+            raise StepFailed(
+                "the door does not echo what the platform asks when the URL is saved; "
+                "is its token the console's?"
+            )
         user, msg_id = made_up_user(), str(secrets.randbelow(2**63))
         content = f"CocoCat verification {secrets.token_hex(6)}"
         values = platform.text(user, content, msg_id=msg_id)

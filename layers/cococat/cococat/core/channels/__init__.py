@@ -106,6 +106,22 @@ class AnswersInPlace(Protocol):
 
 
 @runtime_checkable
+class ChecksCredentials(Protocol):
+    """A channel that can tell at once whether its account's credentials are good."""
+
+    def check_credentials(self) -> bool:
+        """
+        Return True where they are proven good, False where nobody can tell yet.
+
+        Raises:
+            CredentialsRefused: the platform does not take them.
+            PlatformUnreachable: it could not be asked.
+
+        """
+        ...
+
+
+@runtime_checkable
 class TakesTurns(Protocol):
     """A channel whose answers have to wait for their turn."""
 

@@ -75,7 +75,7 @@ COMMON = (
 )
 """Keys that every channel may have; `options` beside them is an object."""
 
-ENDPOINT = r"/api/channel(/(?!messages(/|$))[A-Za-z0-9_-]+)+"
+ENDPOINT = r"(?=.{1,256}$)/api/channel(/(?!messages(/|$))[A-Za-z0-9_-]+)+"
 PLATFORMS = ("wechat", "weixin", "feishu", "telegram", "discord")
 """No endpoint may lie under `/api/channel/` and one of these."""
 
@@ -145,3 +145,8 @@ CATALOGUE = {
     "discord": ChannelType(title="Discord", variants=((_BOT_TOKEN,),)),
 }
 """Channel type -> what it is."""
+
+
+def available_types() -> list[str]:
+    """Return the types that this version has a channel for."""
+    return sorted(name for name, known in CATALOGUE.items() if known.implementation)

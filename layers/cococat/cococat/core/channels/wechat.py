@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from cococat.core import message_record, text
+from cococat.core.access_tokens import account_key
 from cococat.core.callback_gate import Callback, CallbackGate, refused
 from cococat.core.channels import Channel, Delivery, Wiring
 from cococat.core.errors import (
@@ -24,6 +25,7 @@ from cococat.core.ids import message_id
 from cococat.core.messages import ChatMessage
 from cococat.core.passive_window import PassiveWindow, closes_at
 from cococat.core.sealing import Envelope
+from cococat.core.wechat_api import API_BASE, WeChatTokenSource
 from cococat.core.wechat_message import MAX_TEXT, reply_xml, to_chat_message
 
 PASSIVE_WAIT = 4.5
@@ -60,6 +62,21 @@ class WeChatChannel(Channel):
 
         """
         raise DeliveryFailed("window_closed")
+
+    def check_credentials(self) -> bool:
+        """Return whether WeChat gives a token for them; without an AppSecret nobody can tell."""
+        if "app_secret" not in self._config:
+            return False
+        source = WeChatTokenSource(
+            app_id=str(self._config["app_id"]),
+            app_secret=str(self._config["app_secret"]),
+            api_base=str(self._config.get("api_base", API_BASE)),
+            http=self.wiring.libraries.http,
+            clock=self.wiring.clock,
+        )
+        key = account_key(source.api_base, source.app_id, source.app_secret)
+        self.wiring.libraries.tokens.get(key, source)
+        return True
 
     def turn(self, delivery: Delivery) -> int:
         """Return the seconds until the passive window is over, if no response had the answer."""

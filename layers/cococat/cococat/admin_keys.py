@@ -1,0 +1,87 @@
+"""`python -m cococat.admin_keys`: keys of the management API; exit 0 ok, 2 cannot run."""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cococat.bootstrap.command import OK, complain, parser, stack_of
+from cococat.bootstrap.operator import Stack
+from cococat.core.admin_keys import SCOPES, AdminKey, make
+from cococat.core.clock import iso
+from cococat.core.errors import ConfigError
+
+PROGRAM = "admin_keys"
+DAY = 24 * 3600
+
+
+def main() -> int:
+    """Carry out one command and return the exit code."""
+    options = _options()
+    try:
+        stack = stack_of(options)
+        if options.command == "create":
+            _create(stack, options)
+        elif options.command == "revoke":
+            _revoke(stack, options.id)
+        else:
+            _list(stack, options)
+    except (ConfigError, ClientError, BotoCoreError) as error:
+        return complain(PROGRAM, str(error))
+    return OK
+
+
+def _options() -> argparse.Namespace:
+    made = parser(PROGRAM, "Make, list and revoke the keys of the management API.")
+    made.add_argument("command", choices=("create", "list", "revoke"))
+    made.add_argument("id", nargs="?", default="", metavar="ID", help="of the key to revoke")
+    made.add_argument("--scope", choices=SCOPES, default="manage", help="default: manage")
+    made.add_argument("--note", default="", help="whose it is")
+    made.add_argument("--days", type=int, default=0, help="how long it is good (default: forever)")
+    options = made.parse_args()
+    if options.command == "revoke" and not options.id:
+        made.error("revoke needs an ID, as `list` shows it")
+    return options
+
+
+def _create(stack: Stack, options: argparse.Namespace) -> None:
+    expires_at = int(time.time()) + options.days * DAY if options.days else None
+    key, kept = make(options.scope, note=options.note, expires_at=expires_at)
+    stack.admin_keys.write([*stack.admin_keys.read(), kept])
+    if options.json:
+        print(json.dumps({"id": kept.id, "key": key, "scope": kept.scope}))
+    else:
+        print(key)
+        print("Keep it: it can't be shown again. It is good within 30 seconds.", file=sys.stderr)
+
+
+def _revoke(stack: Stack, identity: str) -> None:
+    keys = stack.admin_keys.read()
+    rest = [key for key in keys if key.id != identity]
+    if len(rest) == len(keys):
+        raise ConfigError(f"there is no admin key '{identity}'")
+    stack.admin_keys.write(rest)
+    print(f"revoked {identity}; it is refused within 30 seconds.")
+
+
+def _list(stack: Stack, options: argparse.Namespace) -> None:
+    keys = stack.admin_keys.read()
+    if options.json:
+        shown = [asdict(key) | {"digest": None} for key in keys]
+        print(json.dumps(shown, ensure_ascii=False))
+        return
+    if not keys:
+        print("There are no admin keys: the management API answers 503.")
+    for key in keys:
+        print(f"{key.id}  {key.scope:<7} {_until(key):<30} {key.note}")
+
+
+def _until(key: AdminKey) -> str:
+    return "forever" if key.expires_at is None else f"until {iso(key.expires_at)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""How a channel is: what is wanted, and what was observed of it last."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cococat.core.ids import ChannelAddress
+
+STALE = 30
+"""Seconds without a sign of life after which a channel that a sidecar holds counts as gone."""
+
+
+class Status(StrEnum):
+    """The state of a channel."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    AUTH_ERROR = "auth_error"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """
+    What went wrong last.
+
+    Attributes:
+        code: a stable word.
+        message: what happened and what to do, for people; no secret is in it.
+        at: seconds since 1970.
+
+    """
+
+    code: str
+    message: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """
+    What was last seen of a channel.
+
+    Attributes:
+        status: its state.
+        generation: the wish that it was seen of; an older one says nothing any more.
+        last_error: what went wrong last, if anything did.
+        connected_since: seconds since 1970, while it is connected.
+        message_count: how many messages came through it.
+        last_message_at: when the last one came.
+        owner: the sidecar that holds it, if one does.
+        alive_at: when that one last gave a sign of life.
+
+    """
+
+    status: Status
+    generation: int
+    last_error: LastError | None = None
+    connected_since: float | None = None
+    message_count: int = 0
+    last_message_at: float | None = None
+    owner: str = ""
+    alive_at: float | None = None
+
+
+class CountsMessages(Protocol):
+    """Counts the messages of channels."""
+
+    def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
+        """Count one message; a channel of *generation* that was connecting is connected."""
+        ...
+
+
+class Observations(CountsMessages, Protocol):
+    """Keeps what was observed of the channels."""
+
+    def read(self, address: ChannelAddress) -> Observation | None:
+        """Return what was last seen of the channel at *address*."""
+        ...
+
+    def note(self, address: ChannelAddress, observation: Observation) -> bool:
+        """
+        Keep the state of *observation*, unless a later wish has been observed already.
+
+        Nor does `connecting` replace `connected` of the same wish: a message may have come
+        before anybody noted how it began. Counters stay as they are. Returns whether it was kept.
+        """
+        ...
+
+    def forget(self, address: ChannelAddress, generation: int) -> None:
+        """Remove what is known of the channel at *address*, unless it is of a later wish."""
+        ...
+
+
+def relevant(observation: Observation | None, generation: int) -> Observation | None:
+    """Return what *observation* tells of the wish of *generation*: an older one, its counts."""
+    if observation is None or observation.generation == generation:
+        return observation
+    return Observation(
+        status=Status.CONNECTING,
+        generation=observation.generation,
+        message_count=observation.message_count,
+        last_message_at=observation.last_message_at,
+    )
+
+
+def shown(observation: Observation | None, *, enabled: bool, generation: int, now: float) -> Status:
+    """
+    Return the state to show for a channel.
+
+    Args:
+        observation: what was last seen.
+        enabled: whether it is wanted.
+        generation: of the wish.
+        now: seconds since 1970.
+
+    """
+    if not enabled:
+        return Status.DISCONNECTED
+    if observation is None or observation.generation != generation:
+        return Status.CONNECTING
+    is_held = bool(observation.owner)
+    if is_held and (observation.alive_at or 0) < now - STALE:
+        return Status.DISCONNECTED
+    return observation.status

@@ -1,0 +1,1 @@
+"""`python -m cococat.heartbeat`: the process of an external agent."""
