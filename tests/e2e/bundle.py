@@ -18,10 +18,12 @@ from cococat.core.message_record import MessageRecord
 from cococat.local.stack import LocalAws
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
+from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform
 from tests.e2e.proxy import Call, Fault, Proxy
+from tests.support.web_agent import WebAgent
 
 STACK = "e2e"
-FUNCTIONS = ("web-api", "heartbeat", "outbox", "mailboxes")
+FUNCTIONS = ("web-api", "wechat", "heartbeat", "outbox", "mailboxes")
 PATIENCE = 40
 
 
@@ -35,6 +37,9 @@ class Bundle:
         aws: the local AWS.
         proxy: stands between the functions and the local AWS.
         keys: the callers' keys, by endpoint.
+        accounts: the Official Accounts, by scene.
+        remote: the agent that is asked over HTTP.
+        remote_secret: what it shares with the bundle.
         folder: for a test's own files.
 
     """
@@ -43,6 +48,9 @@ class Bundle:
     aws: LocalAws
     proxy: Proxy
     keys: dict[str, str]
+    accounts: dict[str, Account]
+    remote: WebAgent
+    remote_secret: str
     folder: Path
 
     def caller(self, endpoint: str = "/api/channel/web") -> WebApiCaller:
@@ -50,6 +58,14 @@ class Bundle:
         transport = over_http(self.stack.base_url, patience=40)
         return WebApiCaller(
             transport=transport, endpoint=endpoint, api_key=self.keys.get(endpoint, "none")
+        )
+
+    def wechat(self, scene: str = "customer-service") -> WeChatPlatform:
+        """Return the platform's side of a scene's Official Account."""
+        return WeChatPlatform(
+            account=self.accounts[scene],
+            transport=over_http(self.stack.base_url, patience=CUT_AFTER),
+            path=f"/api/channel/wechat/{scene}",
         )
 
     def record(self, identity: str) -> MessageRecord | None:

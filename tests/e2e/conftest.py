@@ -10,9 +10,12 @@ import pytest
 import pytest_socket
 
 from cococat.local.deploy import build, deploy, local_stack
+from cococat.local.made_up import made_up
 from cococat.local.stack import LocalAws
+from cococat.simulators.wechat import Account
 from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
 from tests.e2e.proxy import Proxy
+from tests.support.web_agent import WebAgent, web_agent
 
 PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -36,19 +39,23 @@ def _bundle() -> Iterator[Bundle]:
         try:
             aws.start()
             proxy.start()
-            yield _deploy(aws, proxy, Path(folder))
+            with web_agent() as remote:
+                yield _deploy(aws, proxy, remote, Path(folder))
         finally:
             proxy.stop()
             aws.stop()
 
 
-def _deploy(aws: LocalAws, proxy: Proxy, folder: Path) -> Bundle:
+def _deploy(aws: LocalAws, proxy: Proxy, remote: WebAgent, folder: Path) -> Bundle:
     keys = {
         "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
         "SALES_KEY": f"sk-{secrets.token_hex(16)}",
         "PARTNER_KEY": f'{{"key": "sk-{secrets.token_hex(16)}"}}',
+        "REMOTE_URL": remote.url,
+        "REMOTE_SECRET": secrets.token_hex(16),
     }
-    for name, key in keys.items():
+    accounts = made_up_accounts()
+    for name, key in (keys | account_secrets(accounts)).items():
         local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     parameters = {
@@ -66,9 +73,40 @@ def _deploy(aws: LocalAws, proxy: Proxy, folder: Path) -> Bundle:
     endpoints = {
         "/api/channel/web": keys["WEB_API_KEY"],
         "/api/channel/partner": keys["WEB_API_KEY"],
+        "/api/channel/remote": keys["WEB_API_KEY"],
+        "/api/channel/outside": keys["WEB_API_KEY"],
         "/api/channel/sales": keys["SALES_KEY"],
     }
-    return Bundle(stack=stack, aws=aws, proxy=proxy, keys=endpoints, folder=folder)
+    return Bundle(
+        stack=stack,
+        aws=aws,
+        proxy=proxy,
+        keys=endpoints,
+        accounts=accounts,
+        remote=remote,
+        remote_secret=keys["REMOTE_SECRET"],
+        folder=folder,
+    )
+
+
+def made_up_accounts() -> dict[str, Account]:
+    """Make up an Official Account in safe mode, and one in plain mode."""
+    app_id, key = made_up("app_id"), made_up("encoding_aes_key")
+    return {
+        "customer-service": Account(app_id=app_id, token=made_up("token"), encoding_aes_key=key),
+        "sales": Account(app_id=app_id, token=made_up("token")),
+    }
+
+
+def account_secrets(accounts: dict[str, Account]) -> dict[str, str]:
+    """Return the secrets that the scenes' wechat entries refer to."""
+    safe = accounts["customer-service"]
+    return {
+        "WECHAT_APP_ID": safe.app_id,
+        "WECHAT_TOKEN": safe.token,
+        "WECHAT_ENCODING_AES_KEY": safe.encoding_aes_key,
+        "SALES_WECHAT_TOKEN": accounts["sales"].token,
+    }
 
 
 def _agent_layer(aws: LocalAws) -> str:

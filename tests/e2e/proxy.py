@@ -167,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         for process in psutil.Process().children(recursive=True):
             try:
-                ports = [each.laddr.port for each in process.net_connections("tcp") if each.laddr]
+                ports = [each.laddr.port for each in process.net_connections("tcp")]
             except psutil.NoSuchProcess:
                 continue
             if self.client_address[1] in ports:

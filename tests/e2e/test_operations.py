@@ -5,15 +5,19 @@ import json
 import secrets
 import subprocess
 import sys
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from cococat.core import mailbox
 from cococat.core.outbox_message import OutboxMessage
+from cococat.simulators.wechat import to_xml
 from tests.e2e.bundle import STACK, Bundle, until, value
 
 pytestmark = pytest.mark.e2e
+FOLLOWER = f"o-canary-{secrets.token_hex(10)}"
+"""A follower of the Official Account; the platform's ids have letters and digits alone."""
 
 
 def _logs(bundle: Bundle) -> str:
@@ -35,6 +39,16 @@ def _forms(canary: str) -> list[str]:
     return [canary, quote(canary), raw.hex(), json.dumps(canary)[1:-1], *shifted]
 
 
+def _write_to_wechat(bundle: Bundle, canary: dict[str, str]) -> str | None:
+    """Let a follower write what nobody may log, once well and twice as it is refused."""
+    platform = bundle.wechat()
+    values = platform.text(FOLLOWER, canary["body"])
+    good = platform.request(values)
+    platform.transport(replace(good, query=good.query.replace("msg_signature", "x")))
+    platform.transport(replace(good, body=to_xml(values).encode("utf-8")))
+    return platform.deliver(values)
+
+
 class TestLogs:
     def test_hold_no_secret_no_body_and_no_user(self, bundle: Bundle) -> None:
         """Fresh canaries go in with good, bad and failing messages; none comes out in a log."""
@@ -47,6 +61,7 @@ class TestLogs:
             {"authorization": f"Bearer {key}"},
         )
         caller.post(f'{{"user_id": "{canary["user"]}", "content": "{canary["body"]}"'.encode())
+        said = _write_to_wechat(bundle, canary)
         failing = bundle.caller("/api/channel/sales").ask(
             canary["user"], f"raise - {bundle.folder}/{canary['body']}", wait=25
         )
@@ -59,9 +74,12 @@ class TestLogs:
         until(lambda: value(failing)["id"] in _logs(bundle))
         logs = until(lambda: logs if '"malformed"' in (logs := _logs(bundle)) else "")
 
-        assert value(good)["reply"] == canary["body"]
+        assert value(good)["reply"] == said == canary["body"]
         assert "unauthorized" in logs
-        for name, text in {**canary, "key": key, "real key": caller.api_key}.items():
+        account = bundle.accounts["customer-service"]
+        told = {"key": key, "real key": caller.api_key, "token": account.token}
+        told |= {"AES key": account.encoding_aes_key, "follower": FOLLOWER}
+        for name, text in {**canary, **told}.items():
             found = [form for form in _forms(text) if form in logs]
             assert found == [], name
 
@@ -163,6 +181,7 @@ class TestTheRoles:
         """A function's role has the actions that it needs, and no others."""
         iam = bundle.aws.client("iam")
         actions: dict[str, set[str]] = {}
+        secrets_of: dict[str, str] = {}
         for function in ("web-api", "heartbeat", "outbox"):
             configuration = bundle.aws.client("lambda").get_function_configuration(
                 FunctionName=f"{STACK}-{function}"
@@ -170,11 +189,14 @@ class TestTheRoles:
             role = configuration["Role"].rpartition("/")[2]
             policy = iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
             named = [statement["Action"] for statement in policy["Statement"]]
+            for statement in policy["Statement"]:
+                if "secretsmanager:GetSecretValue" in statement["Action"]:
+                    secrets_of[function] = statement["Resource"].partition(":secret:")[2]
             actions[function] = {
                 each for one in named for each in ([one] if isinstance(one, str) else one)
             }
 
         queue = {name: {a for a in each if a.startswith("sqs:")} for name, each in actions.items()}
         assert {"sqs:SendMessage"} == queue["web-api"]
-        assert "secretsmanager:GetSecretValue" not in actions["heartbeat"]
+        assert secrets_of["heartbeat"] == f"cococat/{STACK}/agents/*"
         assert "sqs:SendMessage" not in queue["outbox"]

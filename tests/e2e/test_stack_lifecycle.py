@@ -14,7 +14,13 @@ from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.stack import LocalAws
 from cococat.local.steps import StepFailed
 from tests.e2e.bundle import until
-from tests.e2e.conftest import HERE, PROJECT, free_port
+from tests.e2e.conftest import (
+    HERE,
+    PROJECT,
+    account_secrets,
+    free_port,
+    made_up_accounts,
+)
 
 pytestmark = pytest.mark.e2e
 NAME = "lifecycle"
@@ -60,20 +66,22 @@ def _with_scene(built: Path, folder: Path) -> Path:
 def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_path: Path) -> None:
     """Deploy, deploy with other scenes, delete: each leaves exactly what is wanted."""
     secrets = local_stack(aws, NAME).secrets
-    for name in ("WEB_API_KEY", "SALES_KEY"):
-        secrets.write_text(f"cococat/{NAME}/{name}", f"a-test-key-{name}")
-    secrets.write_text(f"cococat/{NAME}/PARTNER_KEY", '{"key": "a-test-key-of-a-partner"}')
+    keys = {name: f"a-test-key-{name}" for name in ("WEB_API_KEY", "SALES_KEY")}
+    keys |= {"PARTNER_KEY": '{"key": "a-test-key-of-a-partner"}'}
+    keys |= {"REMOTE_URL": "https://agent.example/", "REMOTE_SECRET": "a-test-secret-of-it"}
+    for name, key in (keys | account_secrets(made_up_accounts())).items():
+        secrets.write_text(f"cococat/{NAME}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     stack = deploy(PROJECT, built, aws, NAME, {})
-    agents = ["partner", "support", "trial"]
-    assert (stack.outputs["Channels"], stack.outputs["SceneFaults"]) == ("3", "none")
+    agents = ["outside", "partner", "remote", "support", "trial"]
+    assert (stack.outputs["Channels"], stack.outputs["SceneFaults"]) == ("7", "none")
     assert _names(agents) == _queues(aws)
 
     again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, {})
     address = ChannelAddress(
         target_type="scene", target_id="billing", channel="web_api", name="web_api"
     )
-    assert again.outputs["Channels"] == "4"
+    assert again.outputs["Channels"] == "8"
     assert "billing/entries.json: $.channels[1].config.api_key" in again.outputs["SceneFaults"]
     assert again.channels.by_address(address) is not None
     assert _names([*agents, "second"]) == _queues(aws)
@@ -84,7 +92,8 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     assert _queues(aws) == []
     assert aws.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
     left = aws.client("secretsmanager").list_secrets()["SecretList"]
-    assert [each["Name"] for each in left if "/channels/" in each["Name"]] == []
+    made = [each["Name"] for each in left if each["Name"].count("/") > 2]
+    assert made == []
 
 
 def test_a_failed_deploy_is_one_sentence_with_its_reason(aws: LocalAws) -> None:

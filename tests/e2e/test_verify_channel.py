@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.e2e.bundle import STACK, Bundle
 
 pytestmark = pytest.mark.e2e
 
+WECHAT = ("wechat", "customer-service")
 OPEN_DOOR = b"import hmac\nhmac.compare_digest = lambda given, wanted: True\n"
 
 
@@ -25,6 +28,29 @@ def _verify(bundle: Bundle, *options: str) -> "subprocess.CompletedProcess[str]"
         text=True,
         check=False,
     )
+
+
+def _verify_wechat(bundle: Bundle) -> tuple[int, list[tuple[str, bool]], str]:
+    """Return exit code, the steps taken, and what the last one said."""
+    done = _verify(bundle, "--channel", "wechat", "--scene", "customer-service", "--json")
+    steps = json.loads(done.stdout)["steps"]
+    return done.returncode, [(each["step"], each["ok"]) for each in steps], steps[-1]["detail"]
+
+
+@contextmanager
+def _another_token(bundle: Bundle) -> Iterator[None]:
+    """Let the operator's side have another token than the door, which knows its own already."""
+    assert bundle.wechat().check_url()
+    items = bundle.stack.channels.channels()
+    item = next(each for each in items if (each["channel"], each["target_id"]) == WECHAT)
+    secrets = bundle.stack.secrets
+    kept = secrets.json(item["secret"]) or {}
+    config = kept["config"] | {"token": "AnotherToken0123456789"}
+    secrets.write(item["secret"], kept | {"config": config})
+    try:
+        yield
+    finally:
+        secrets.write(item["secret"], kept)
 
 
 def _verify_web(bundle: Bundle, timeout: int = 30) -> tuple[int, list[tuple[str, bool]], str]:
@@ -52,11 +78,19 @@ class TestAWholeChannel:
         ]
         assert all(" s  " in line for line in lines)
 
+    def test_of_wechat_is_proven_in_its_own_request(self, bundle: Bundle) -> None:
+        """Sealed in, sealed out, and a wrong signature is refused."""
+        code, steps, said = _verify_wechat(bundle)
+
+        assert (code, steps) == (0, [("send", True), ("agent received", True), ("reply", True)])
+        assert said.endswith("in the platform's own request")
+
     def test_imports_no_handler(self) -> None:
         """Verification looks from outside: none of the functions' code runs in it."""
         code = (
             "import sys, cococat.verify_channel.__main__ as m;"
-            "names = {'cococat.core.channels.web_api', 'cococat.core.door',"
+            "names = {'cococat.core.channels.web_api', 'cococat.core.channels.wechat',"
+            " 'cococat.core.callback_gate', 'cococat.core.door',"
             " 'cococat.core.heartbeat', 'cococat.core.outbox', 'cococat.agents'};"
             "sys.exit(len(names & set(sys.modules)))"
         )
@@ -100,6 +134,26 @@ class TestABrokenChannel:
 
         assert (code, steps) == (1, [("send", True), ("agent received", True), ("reply", False)])
         assert "outbox" in said
+
+
+class TestABrokenOfficialAccount:
+    def test_whose_token_is_not_the_consoles_fails_the_first_step(self, bundle: Bundle) -> None:
+        """The door refuses the platform, and token and key are named."""
+        with _another_token(bundle):
+            code, steps, said = _verify_wechat(bundle)
+
+        assert (code, steps) == (1, [("send", False)])
+        assert "token" in said
+
+    def test_whose_door_may_not_write_the_mailbox_fails_the_first_step(
+        self, bundle: Bundle
+    ) -> None:
+        """The door keeps the platform waiting, so that it delivers again."""
+        with bundle.role_without("wechat", "sqs:SendMessage"):
+            code, steps, said = _verify_wechat(bundle)
+
+        assert (code, steps) == (1, [("send", False)])
+        assert "did not answer in time" in said
 
 
 class TestWhatCannotBeVerified:

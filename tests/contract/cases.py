@@ -1,0 +1,78 @@
+"""
+What the contract tests need to know of a channel.
+
+A new channel is one more file like `web_api_case.py` and one more element of `CASES`.
+"""
+
+from typing import Any, Protocol
+
+from cococat.core.directory import ChannelBinding, ChannelDirectory
+from cococat.core.http import Request
+from cococat.simulators.transport import Transport
+from tests.contract.web_api_case import WebApiCase
+from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
+from tests.support.clock import FakeClock
+
+
+class Platform(Protocol):
+    """One account on a platform's other side: its simulator and what its users see."""
+
+    def deliver(self, user: str, text: str) -> None:
+        """
+        Bring *text* of *user* to us.
+
+        The same text of the same user is the same message, delivered once more.
+        """
+        ...
+
+    def acknowledged(self) -> list[bool]:
+        """Tell of each delivery, in their order, whether it was acknowledged."""
+        ...
+
+    def heard(self, user: str) -> list[str]:
+        """Return the replies that *user* has got, in the order of the messages."""
+        ...
+
+
+class ChannelCase(Protocol):
+    """
+    One channel type.
+
+    Attributes:
+        channel_type: its name.
+        title: what the tests call it.
+        resend_safe: whether a reply may be sent twice.
+        in_place: whether a reply goes into the response to the platform's own request, and
+            nowhere else.
+        tries: how often its door writes into a mailbox that does not take a message.
+
+    """
+
+    channel_type: str
+    title: str
+    resend_safe: bool
+    in_place: bool
+    tries: int
+
+    def config(self, scene: str) -> dict[str, Any]:
+        """Return what is not secret of the config of *scene*'s entry."""
+        ...
+
+    def secrets(self, scene: str) -> dict[str, Any]:
+        """Return what is."""
+        ...
+
+    def find(self, directory: ChannelDirectory, request: Request) -> ChannelBinding | None:
+        """Return the channel that *request* is for, as the channel's door does."""
+        ...
+
+    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> Platform:
+        """Return the platform's side of *scene*'s entry."""
+        ...
+
+    def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
+        """Return requests that must be refused, and the status of each."""
+        ...
+
+
+CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY]

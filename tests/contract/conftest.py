@@ -1,0 +1,37 @@
+"""Every channel, once in memory and once on moto's imitation of AWS."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from tests.contract.cases import CASES, ChannelCase
+from tests.contract.stage import Stage
+from tests.support.backends import Backend, MemoryBackend
+from tests.support.moto_backend import MotoBackend
+from tests.support.world import World
+
+
+@pytest.fixture(name="backend", params=["memory", pytest.param("moto", marks=pytest.mark.aws)])
+def _backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    if request.param == "memory":
+        yield MemoryBackend()
+    else:
+        with mock_aws():
+            yield MotoBackend()
+
+
+@pytest.fixture(name="world")
+def _world(backend: Backend) -> World:
+    return World(backend)
+
+
+@pytest.fixture(name="case", params=CASES, ids=lambda case: case.title)
+def _case(request: pytest.FixtureRequest) -> ChannelCase:
+    case: ChannelCase = request.param
+    return case
+
+
+@pytest.fixture(name="stage")
+def _stage(world: World, case: ChannelCase) -> Stage:
+    return Stage(world, case)

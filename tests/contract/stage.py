@@ -1,0 +1,68 @@
+"""The scenes of a contract test."""
+
+from cococat.core import outbox_message, reply_address
+from cococat.core.agent import Handler
+from cococat.core.dead_letters import DeadLetter
+from cococat.core.http import Request, Response
+from cococat.core.ids import ChannelAddress
+from tests.contract.cases import ChannelCase, Platform
+from tests.support import samples
+from tests.support.handlers import Script
+from tests.support.world import World
+
+
+class Stage:
+    """
+    Scenes with one channel each.
+
+    Attributes:
+        world: all that is behind the channels.
+        case: the type of the channels.
+
+    """
+
+    def __init__(self, world: World, case: ChannelCase) -> None:
+        self.world = world
+        self.case = case
+        self._door = world.door(lambda request: case.find(world.backend.directory, request))
+
+    def handle(self, request: Request) -> Response:
+        """Bring one request to the door."""
+        return self._door.handle(request)
+
+    def connect(self, *steps: Handler, scene: str = "shop") -> tuple[Platform, Script]:
+        """Connect *scene*, whose agent does *steps*; return the platform's side and the agent."""
+        script = Script(*steps)
+        agent = f"agent-of-{scene}"
+        wish = samples.wish(
+            self.address(scene),
+            config=self.case.config(scene),
+            secrets=self.case.secrets(scene),
+            mailbox=self.world.hire(agent, script),
+            agent=agent,
+        )
+        self.world.backend.connect(wish)
+        return self.case.platform(scene, self._door.handle, self.world.clock), script
+
+    def address(self, scene: str) -> ChannelAddress:
+        """Return the address of *scene*'s channel."""
+        kind = self.case.channel_type
+        return ChannelAddress(target_type="scene", target_id=scene, channel=kind, name=kind)
+
+    def reasons(self) -> list[str]:
+        """Return the reason of each open dead letter, but for answers that came too late."""
+        return [letter.reason for letter in self.letters()]
+
+    def letters(self) -> list[DeadLetter]:
+        """Return the open dead letters, but for answers that came too late."""
+        return [each for each in self.world.letters() if not self._is_late(each)]
+
+    def replies(self, platform: Platform, user: str) -> list[str]:
+        """Return what *user* has got, and what came too late for a channel without another way."""
+        late = [each.body for each in self.world.letters() if self._is_late(each)]
+        parsed = [outbox_message.parse(body) for body in late]
+        theirs = [each for each in parsed if reply_address.peek(each.reply).user_id == user]
+        return platform.heard(user) + [each.content or "" for each in theirs]
+
+    def _is_late(self, letter: DeadLetter) -> bool:
+        return self.case.in_place and letter.reason == "window_closed"

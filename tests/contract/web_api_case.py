@@ -1,0 +1,105 @@
+"""web_api for the contract tests."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core.directory import ChannelBinding, ChannelDirectory
+from cococat.core.http import Request
+from cococat.simulators.transport import Transport
+from cococat.simulators.web_api import WebApiCaller
+from tests.support.api import by_endpoint
+from tests.support.clock import FakeClock
+
+
+@dataclass
+class WebApiPlatform:
+    """Callers with one key."""
+
+    caller: WebApiCaller
+    _messages: dict[tuple[str, str], str] = field(default_factory=dict)
+    _acknowledged: list[bool] = field(default_factory=list)
+
+    def deliver(self, user: str, text: str) -> None:
+        """Bring *text* of *user* to us, under a key of its own."""
+        key = hashlib.sha256(f"{user}/{text}".encode()).hexdigest()
+        response = self.caller.ask(user, text, idempotency_key=key)
+        self._acknowledged.append(response.status in (200, 202))
+        if self._acknowledged[-1]:
+            self._messages[user, text] = json.loads(response.body)["id"]
+
+    def acknowledged(self) -> list[bool]:
+        """Tell of each question whether it was taken."""
+        return self._acknowledged
+
+    def heard(self, user: str) -> list[str]:
+        """Fetch every answer that is there."""
+        fetched = [
+            self.caller.fetch(identity)
+            for (asker, _), identity in self._messages.items()
+            if asker == user
+        ]
+        replies = [json.loads(response.body)["reply"] for response in fetched]
+        return [reply for reply in replies if reply is not None]
+
+
+class WebApiCase:
+    """The web_api channel; see `cases.ChannelCase`."""
+
+    channel_type = title = "web_api"
+    resend_safe = True
+    in_place = False
+    tries = 1
+
+    def config(self, scene: str) -> dict[str, Any]:
+        """Return the entry's endpoint."""
+        return {"endpoint": f"/api/channel/{scene}"}
+
+    def secrets(self, scene: str) -> dict[str, Any]:
+        """Return the entry's key."""
+        return {"api_key": f"key-of-the-scene-{scene}"}
+
+    def find(self, directory: ChannelDirectory, request: Request) -> ChannelBinding | None:
+        """Return the channel that *request* is for."""
+        return by_endpoint(directory, request)
+
+    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> WebApiPlatform:
+        """Return callers of *scene*'s entry."""
+        return WebApiPlatform(
+            WebApiCaller(
+                transport=transport,
+                endpoint=self.config(scene)["endpoint"],
+                api_key=self.secrets(scene)["api_key"],
+            )
+        )
+
+    def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
+        """Return one request for each kind of refusal."""
+        good = {"user_id": "ann", "content": "hello"}
+        return {
+            "no key": (self._post(scene, good, {}), 401),
+            "a wrong key": (self._post(scene, good, {"x-api-key": "wrong"}), 401),
+            "another scene's key": (self._post(scene, good, self._key("other")), 401),
+            "nobody's address": (self._post("nowhere", good), 404),
+            "not JSON": (self._post(scene, b"{"), 400),
+            "not UTF-8": (self._post(scene, b'{"user_id": "a", "content": "\xff"}'), 400),
+            "wrong types": (self._post(scene, good | {"user_id": True}), 400),
+            "NUL": (self._post(scene, good | {"content": "a\x00b"}), 400),
+            "a lone surrogate": (self._post(scene, good | {"content": "a\ud800b"}), 400),
+            "oversize": (self._post(scene, good | {"content": "a" * 131_073}), 413),
+            "oversize as JSON": (self._post(scene, good | {"content": '"' * 131_072}), 413),
+        }
+
+    def _post(
+        self, scene: str, body: dict[str, Any] | bytes, headers: dict[str, str] | None = None
+    ) -> Request:
+        return Request(
+            method="POST",
+            path=self.config(scene)["endpoint"],
+            headers=self._key(scene) if headers is None else headers,
+            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
+        )
+
+    def _key(self, scene: str) -> dict[str, str]:
+        return {"x-api-key": self.secrets(scene)["api_key"]}

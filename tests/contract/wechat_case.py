@@ -1,0 +1,165 @@
+"""wechat for the contract tests: with our simulator's cryptography, and with wechatpy's."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from cococat.bootstrap.doors import address_in
+from cococat.core.channels.wechat import SEND_AGAIN, SEND_PAUSE
+from cococat.core.directory import ChannelBinding, ChannelDirectory
+from cococat.core.http import Request, Response
+from cococat.simulators.transport import Transport
+from cococat.simulators.wechat import Account, WeChatPlatform
+from tests.support.clock import FakeClock, Task
+from tests.support.wechat import SAFE, settings
+from tests.support.wechat_attacks import sealed_attacks
+from tests.support.wechat_forge import Forge
+from tests.support.wechatpy_platform import WechatpyPlatform
+
+_OPEN_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+SOME = (
+    "no signature",
+    "a wrong signature",
+    "a stale signature",
+    "another account's token",
+    "another account's envelope",
+    "a letter that was changed",
+    "an envelope without its last block",
+    "padding that is not one",
+    "a plain message",
+    "the plain signature as the other",
+    "two message signatures",
+    "a digit moved into the nonce",
+    "full-width digits",
+    "no MsgId",
+    "a DTD in UTF-16 as inner XML",
+    "an entity bomb as outer XML",
+    "a MiB",
+)
+
+
+@dataclass(slots=True)
+class _Message:
+    """One message, and the connections in which it was delivered."""
+
+    values: dict[str, str]
+    connections: list[Task[Response]] = field(default_factory=list)
+
+
+class WeChatUsers:
+    """
+    The followers of one account.
+
+    A connection stays open while the agent works; it goes on as the test lets time pass.
+    """
+
+    def __init__(self, platform: WeChatPlatform, clock: FakeClock) -> None:
+        self._platform = platform
+        self._clock = clock
+        self._messages: dict[tuple[str, str], _Message] = {}
+        self._connections: list[Task[Response]] = []
+
+    def deliver(self, user: str, text: str) -> None:
+        """Bring *text* of *user* to us, under an id of its own."""
+        key = hashlib.sha256(f"{user}/{text}".encode()).hexdigest()
+        if (user, text) not in self._messages:
+            values = self._platform.text(_open_id(user), text, msg_id=str(int(key[:15], 16)))
+            self._messages[user, text] = _Message(values)
+        message = self._messages[user, text]
+        # An answered message is delivered again only if its answer was lost.
+        message.connections = [each for each in message.connections if not each.done]
+        carry = partial(self._platform.transport, self._platform.request(message.values))
+        message.connections.append(self._clock.start(carry))
+        self._connections.append(message.connections[-1])
+
+    def acknowledged(self) -> list[bool]:
+        """Tell of each delivery whether it was answered well."""
+        return [each.done and each.result().status == 200 for each in self._connections]
+
+    def heard(self, user: str) -> list[str]:
+        """Return what *user* reads in the answers."""
+        said = [
+            self._platform.read(connection.result(), message.values)
+            for (writer, _), message in self._messages.items()
+            for connection in message.connections
+            if writer == user and connection.done
+        ]
+        return [text for text in said if text is not None]
+
+
+class WeChatCase:
+    """
+    The wechat channel; see `cases.ChannelCase`.
+
+    Args:
+        title: what the tests call it.
+        kind: whose cryptography the platform has.
+
+    """
+
+    channel_type = "wechat"
+    resend_safe = False
+    in_place = True
+    tries = int(SEND_AGAIN / SEND_PAUSE) + 1
+
+    def __init__(self, title: str, kind: type[WeChatPlatform]) -> None:
+        self.title = title
+        self._kind = kind
+
+    def config(self, scene: str) -> dict[str, Any]:
+        """Return the account's appid."""
+        return {"app_id": self._account(scene).app_id}
+
+    def secrets(self, scene: str) -> dict[str, Any]:
+        """Return its token and its key."""
+        every = settings(self._account(scene))
+        return {name: value for name, value in every.items() if name != "app_id"}
+
+    def find(self, directory: ChannelDirectory, request: Request) -> ChannelBinding | None:
+        """Return the channel that *request* is for."""
+        address = address_in("wechat", request.path)
+        return None if address is None else directory.by_address(address)
+
+    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> WeChatUsers:
+        """Return the followers of *scene*'s account."""
+        platform = self._kind(
+            account=self._account(scene),
+            transport=transport,
+            path=f"/api/channel/wechat/{scene}",
+            now=clock.now,
+            pause=clock.advance,
+        )
+        return WeChatUsers(platform, clock)
+
+    def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
+        """Return one request for each kind of refusal."""
+        assert scene == "shop"
+        good, other = Forge().delivery(), self._account("other")
+        attacks = {name: request for name, (request, _) in sealed_attacks().items()}
+        return {
+            **{name: (attacks[name], 403) for name in SOME},
+            "another scene's secrets": (
+                Forge(account=other, token=other.token).delivery(),
+                403,
+            ),
+            "an unknown scene": (replace(good, path="/api/channel/wechat/nowhere"), 404),
+            "another method": (replace(good, method="PUT"), 405),
+        }
+
+    def _account(self, scene: str) -> Account:
+        if scene == "shop":
+            return SAFE
+        letters = hashlib.sha256(scene.encode()).hexdigest()
+        key = letters[:43]
+        return Account(app_id=f"wx{letters[:16]}", token=letters[:32], encoding_aes_key=key)
+
+
+WECHAT = WeChatCase("wechat", WeChatPlatform)
+WECHAT_BY_WECHATPY = WeChatCase("wechat by wechatpy", WechatpyPlatform)
+
+
+def _open_id(user: str) -> str:
+    """Return *user* as the platform would call them."""
+    return user if _OPEN_ID.fullmatch(user) else f"o{user.encode().hex()}"

@@ -1,0 +1,52 @@
+"""What channels need beside their own code: the real libraries, and counters that can be read."""
+
+from functools import cached_property
+
+from cococat.adapters.aes import AesCbc
+from cococat.adapters.http import RequestsClient
+from cococat.adapters.xml import DefusedXml
+from cococat.core.access_tokens import AccessTokens
+from cococat.core.clock import SystemClock
+from tests.support.items import MemoryItems
+
+
+class RealLibraries:
+    """`cococat.core.libraries.Libraries` with the same libraries as in the cloud."""
+
+    @cached_property
+    def cipher(self) -> AesCbc:
+        """Return AES in CBC mode."""
+        return AesCbc()
+
+    @cached_property
+    def xml(self) -> DefusedXml:
+        """Return the reader of strangers' XML."""
+        return DefusedXml()
+
+    @cached_property
+    def http(self) -> RequestsClient:
+        """Return what calls platforms."""
+        return RequestsClient()
+
+    @cached_property
+    def tokens(self) -> AccessTokens:
+        """Return access tokens of these libraries' own."""
+        clock = SystemClock()
+        return AccessTokens(MemoryItems(clock), clock)
+
+
+class ListedCounters:
+    """
+    `cococat.core.libraries.Counters` in memory.
+
+    Attributes:
+        counted: each count: its name and its dimensions.
+
+    """
+
+    def __init__(self) -> None:
+        self.counted: list[tuple[str, dict[str, str]]] = []
+
+    def count(self, name: str, **dimensions: str) -> None:
+        """Note one more."""
+        self.counted.append((name, dimensions))

@@ -1,0 +1,54 @@
+"""The tables and queues that `template.yaml` declares, to be made in an imitation of AWS."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+ROOT = Path(__file__).parents[2]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the template; what an intrinsic function would return is left open."""
+
+
+def _intrinsic(loader: _Loader, _name: str, _node: yaml.Node) -> None:
+    return None
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def resources() -> dict[str, Any]:
+    """Return the template's resources by their logical name."""
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - a safe loader
+    return found
+
+
+def make_table(dynamodb: "DynamoDBClient", logical: str, name: str) -> None:
+    """Make the table that the template calls *logical*, under *name*."""
+    properties = {
+        key: value
+        for key, value in resources()[logical]["Properties"].items()
+        if key != "TimeToLiveSpecification"
+    }
+    dynamodb.create_table(TableName=name, **properties)
+
+
+def make_queue(sqs: "SQSClient", name: str, *, visibility: int) -> str:
+    """Make a queue like the template's outbox under *name*, without its dead letters."""
+    wanted: dict[QueueAttributeNameType, str] = {
+        "FifoQueue": "true",
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+        "VisibilityTimeout": str(visibility),
+    }
+    return sqs.create_queue(QueueName=name, Attributes=wanted)["QueueUrl"]

@@ -1,0 +1,311 @@
+"""Every request that an account's door must refuse, with the step that its log has to name."""
+
+from dataclasses import replace
+
+from cococat.core.http import Request
+from cococat.core.sealing import BLOCK, HEADER
+from cococat.core.xml_message import MAX_BODY
+from cococat.simulators.wechat import to_xml
+from tests.support.wechat import PLAIN, SAFE, USER
+from tests.support.wechat_forge import MESSAGE, NONCE, NOW, Forge, without
+from tests.support.wechat_frames import APP_ID, OTHER_KEY, encrypted, framed, padded
+
+Attacks = dict[str, tuple[Request, str]]
+
+XML = to_xml(MESSAGE)
+DTD = f"<!DOCTYPE xml>{XML}"
+ENTITY = f'<!DOCTYPE xml [<!ENTITY e "{USER}">]>{XML.replace(USER, "&e;")}'
+EXTERNAL = f'<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/hostname">]>{XML.replace(USER, "&e;")}'
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+BOMB = f'<!DOCTYPE xml [<!ENTITY l0 "lol">{LAUGHS}]>{XML.replace(USER, "&l9;")}'
+QUADRATIC = f'<!DOCTYPE xml [<!ENTITY q "{"q" * 20_000}">]>{XML.replace(USER, "&q;" * 1000)}'
+
+BAD_XML: dict[str, str | bytes] = {
+    "a DTD": DTD,
+    "a DTD and an entity": ENTITY,
+    "an external entity": EXTERNAL,
+    "an entity bomb": BOMB,
+    "a quadratic entity bomb": QUADRATIC,
+    "a DTD in UTF-16": DTD.encode("utf-16"),
+    "a DTD in UTF-16 without a mark": DTD.encode("utf-16-le"),
+    "a DTD in UTF-16 that says so": f'<?xml version="1.0" encoding="UTF-16"?>{DTD}'.encode(
+        "utf-16-be"
+    ),
+    "a DTD in UTF-7": f'<?xml version="1.0" encoding="UTF-7"?>{DTD}'.encode("utf-7"),
+    "UTF-16": XML.encode("utf-16"),
+    "UTF-32": XML.encode("utf-32"),
+    "bytes that are no text": b"\xff\xfe\xff",
+    "Latin letters": XML.replace("canary", "canári").encode("latin-1"),
+    "nothing": " ",
+    "JSON": '{"ToUserName": "gh_0123456789ab", "Encrypt": "canary"}',
+    "half of it": XML[: len(XML) // 2],
+    "two documents": XML + XML,
+    "NUL": XML.replace("canary", "can\x00ry"),
+    "a control character": XML.replace("canary", "can\x0bry"),
+    "a reference to a control character": XML.replace("canary", "can&#11;ry"),
+    "a reference to a lone surrogate": XML.replace("canary", "can&#xd800;ry"),
+    "a character that is none": XML.replace("canary", "can\ufffery"),
+    "a reference to a character that is none": XML.replace("canary", "can&#xffff;ry"),
+    "another root": XML.replace("<xml>", "<html>").replace("</xml>", "</html>"),
+    "a root of another namespace": XML.replace("<xml>", '<xml xmlns="urn:canary">'),
+    "one element twice": XML.replace("</xml>", f"<FromUserName>{USER}</FromUserName></xml>"),
+    "depth without end": "<xml>" * 10_000,
+}
+"""What no message is, whether it is the outer or the inner XML."""
+
+BAD_VALUES: dict[str, dict[str, str]] = {
+    **{
+        f"no {name}": without(MESSAGE, name)
+        for name in ("ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId")
+    },
+    **{f"an empty {name}": MESSAGE | {name: ""} for name in ("FromUserName", "MsgId", "MsgType")},
+    "a user who is no OpenID": MESSAGE | {"FromUserName": "a b"},
+    "a user from elsewhere": MESSAGE | {"FromUserName": "用户"},
+    "a user without end": MESSAGE | {"FromUserName": "o" * 65},
+    "an account that is none": MESSAGE | {"ToUserName": "]]>"},
+    "full-width digits in the time": MESSAGE | {"CreateTime": "１８０００００００"},
+    "full-width digits in the id": MESSAGE | {"MsgId": "２４６０００００"},
+    "a time before 1970": MESSAGE | {"CreateTime": "-1"},
+    "a time that never comes": MESSAGE | {"CreateTime": "9" * 20},
+    "an id that is no number": MESSAGE | {"MsgId": "24.6"},
+    "an id without end": MESSAGE | {"MsgId": "9" * 21},
+    "a follower without a time": {
+        **without(MESSAGE, "MsgId", "CreateTime"),
+        "MsgType": "event",
+        "Event": "subscribe",
+    },
+}
+"""Messages in good XML that lack something, or have it in another form."""
+
+
+def _common(forge: Forge) -> Attacks:
+    """Return what is refused in either mode."""
+    old, early = (replace(forge, timestamp=str(int(NOW) + shift)) for shift in (-301, 301))
+    shorter = replace(forge, timestamp=NOW[1:], nonce=NONCE + NOW[0])
+    longer = replace(forge, timestamp=NONCE[-1] + NOW, nonce=NONCE[:-1])
+    wide = replace(forge, timestamp="１８００００００００")
+    return {
+        "a stale signature": (old.delivery(), "freshness"),
+        "a signature of the future": (early.delivery(), "freshness"),
+        "another account's token": (replace(forge, token="canary").delivery(), "signature"),
+        "a digit moved into the nonce": (shorter.delivery(), "form"),
+        "a digit moved into the timestamp": (longer.delivery(), "form"),
+        "full-width digits": (wide.delivery(), "form"),
+        "a timestamp with a space": (replace(forge, timestamp=f" {NOW[1:]}").delivery(), "form"),
+        "a timestamp with a line": (replace(forge, timestamp=f"{NOW}\n").delivery(), "form"),
+        "a negative timestamp": (replace(forge, timestamp="-180000000").delivery(), "form"),
+        "no timestamp": (forge.delivery(timestamp=""), "form"),
+        "no nonce": (forge.delivery(nonce=""), "form"),
+        "a nonce without end": (replace(forge, nonce="1" * 65).delivery(), "form"),
+        "a Chinese nonce": (replace(forge, nonce="随机").delivery(), "form"),
+        "a nonce with NUL": (replace(forge, nonce="1\x00").delivery(), "form"),
+        "another nonce": (forge.delivery(nonce="1514711493"), "signature"),
+        "another timestamp": (forge.delivery(timestamp=str(int(NOW) + 1)), "signature"),
+        **_odd_queries(forge),
+        **_sizes(forge),
+        **{name: (forge.delivery(values), "message") for name, values in BAD_VALUES.items()},
+    }
+
+
+def _odd_queries(forge: Forge) -> Attacks:
+    good = forge.delivery()
+    twice = {
+        f"two values of {name}": (replace(good, query=f"{good.query}&{name}=1"), "query")
+        for name in ("timestamp", "nonce", "signature", "openid", "x&x")
+    }
+    return twice | {
+        "no query": (replace(good, query=""), "form"),
+        "a query that is none": (replace(good, query="canary"), "form"),
+        "a query of a thousand names": (
+            replace(good, query="&".join(f"n{n}=1" for n in range(1000))),
+            "query",
+        ),
+        "a query that is not UTF-8": (replace(good, query=f"{good.query}&x=%ff%fe"), "query"),
+        "names of other letters": (replace(good, query=good.query.upper()), "form"),
+        "a query in Chinese": (replace(good, query="签名=金丝雀&时间=现在"), "form"),
+        "a lone surrogate in the query": (replace(good, query=f"nonce=\ud800&{NOW}"), "form"),
+    }
+
+
+def _sizes(forge: Forge) -> Attacks:
+    good = forge.delivery()
+    return {
+        "a MiB": (replace(good, body=b"<xml>" + b" " * 1024 * 1024), "size"),
+        "a byte too many": (replace(good, body=good.body.ljust(MAX_BODY + 1)), "size"),
+    }
+
+
+def _unsigned(forge: Forge, name: str) -> Attacks:
+    """Return what is wrong with the signature called *name*."""
+    good = forge.delivery()
+    right = forge.query("" if name == "msg_signature" else None)[name]
+    renamed = replace(good, query=good.query.replace(f"&{name}=", f"&not_{name}="))
+    if name == "signature":
+        renamed = replace(good, query=good.query.replace("signature=", "not_signature=", 1))
+    return {
+        "no signature": (renamed, "signature"),
+        "an empty signature": (forge.delivery(**{name: ""}), "signature"),
+        "a wrong signature": (forge.delivery(**{name: "0" * 40}), "signature"),
+        "half a signature": (forge.delivery(**{name: right[:20]}), "signature"),
+        "a Chinese signature": (forge.delivery(**{name: "金丝雀"}), "signature"),
+        "a signature without end": (forge.delivery(**{name: "a" * 20_000}), "signature"),
+    }
+
+
+def _envelopes(forge: Forge) -> Attacks:
+    """Return what is wrong with the sealed message, though the signature is right."""
+    inner = XML.encode("utf-8")
+    good = encrypted(padded(framed(inner)))
+    none = framed(inner + b" " * (-(HEADER + len(inner) + len(APP_ID) + 1) % BLOCK))
+    bad = padded(framed(inner))
+    outer = to_xml({"ToUserName": MESSAGE["ToUserName"], "Encrypt": good})
+    texts = {
+        "an envelope that is empty": ("", "Encrypt"),
+        "an envelope that is no base64": ("canary" + good, "base64"),
+        "an envelope with a space in it": (good[:40] + " " + good[40:], "base64"),
+        "an envelope that was cut": (good[:-1], "base64"),
+        "an envelope without its last block": (encrypted(bad)[:-44] + "=", "base64"),
+        "half a block": (encrypted(bad[:48]), "length"),
+        "another account's envelope": (
+            encrypted(padded(framed(inner, receive_id=b"wxfedcba9876543210"))),
+            "receive_id",
+        ),
+        "an envelope for nobody": (encrypted(padded(framed(inner, receive_id=b""))), "receive_id"),
+        "an envelope of another key": (encrypted(bad, OTHER_KEY), "padding"),
+        "padding that is not one": (encrypted(bad[:-2] + b"\x01" + bad[-1:]), "padding"),
+        "padding of none": (encrypted(none + b"\x00"), "padding"),
+        "padding of 33": (encrypted(bad[:-1] + b"\x21"), "padding"),
+        "a length of nothing": (encrypted(padded(framed(inner, length=0))), "frame"),
+        "a length of too much": (encrypted(padded(framed(inner, length=2**31))), "frame"),
+        "no room for a length": (encrypted(padded(b"canary")), "frame"),
+    }
+    return {
+        **{name: (forge.sealed(text), step) for name, (text, step) in texts.items()},
+        "a letter that was changed": (
+            forge.post(outer.replace(good, _changed(good)), forge.query(good)),
+            "signature",
+        ),
+        "a message cut to its half": (
+            forge.post(outer.replace(good, good[: len(good) // 2]), forge.query(good)),
+            "signature",
+        ),
+        "the blocks in another order": (
+            forge.post(outer.replace(good, good[128:] + good[:128]), forge.query(good)),
+            "signature",
+        ),
+        **_outsides(forge, good, outer),
+    }
+
+
+def _outsides(forge: Forge, good: str, outer: str) -> Attacks:
+    """Return what is wrong around the sealed message."""
+    query = forge.query(good)
+    twice = outer.replace("</xml>", f"<Encrypt>{good}</Encrypt></xml>")
+    return {
+        "no envelope": (forge.post(to_xml({"ToUserName": "gh_1"}), query), "Encrypt"),
+        "two envelopes": (forge.post(twice, query), "outer XML"),
+        "an envelope in another one": (
+            forge.post(f"<xml><a><Encrypt>{good}</Encrypt></a></xml>", query),
+            "Encrypt",
+        ),
+        "an envelope under another root": (
+            forge.post(outer.replace("xml>", "XML>"), query),
+            "outer XML",
+        ),
+        "an envelope of elements": (
+            forge.post(f"<xml><Encrypt><b>{good}</b></Encrypt></xml>", query),
+            "Encrypt",
+        ),
+        "a plain message": (forge.plain(), "Encrypt"),
+        "the signature of a plain message": (
+            forge.post(outer, forge.query(None, encrypt_type="aes")),
+            "signature",
+        ),
+        "the plain signature as the other": (
+            forge.post(outer, forge.query(good, msg_signature=forge.signature())),
+            "signature",
+        ),
+        "two message signatures": (
+            replace(
+                forge.post(outer, query),
+                query=f"msg_signature={query['msg_signature']}&{forge.sealed(good).query}",
+            ),
+            "query",
+        ),
+    }
+
+
+def _changed(sealed: str) -> str:
+    return ("B" if sealed[0] == "A" else "A") + sealed[1:]
+
+
+def sealed_attacks() -> Attacks:
+    """Return what an account in safe mode refuses."""
+    forge = Forge(account=SAFE)
+    outer = {
+        f"{name} as outer XML": (
+            forge.post(_sealing(body), forge.query("canary")),
+            "outer XML",
+        )
+        for name, body in BAD_XML.items()
+    }
+    inner = {
+        f"{name} as inner XML": (forge.holding(body), "inner XML")
+        for name, body in BAD_XML.items()
+        if len(body) < MAX_BODY // 2
+    }
+    return {
+        **_common(forge),
+        **_unsigned(forge, "msg_signature"),
+        **_envelopes(forge),
+        **outer,
+        **inner,
+    }
+
+
+def _sealing(body: str | bytes) -> str | bytes:
+    """Return *body* as if it were an envelope's outside; what it is wrong in stays."""
+    if isinstance(body, str):
+        return body.replace("<Content>", "<Encrypt>").replace("</Content>", "</Encrypt>")
+    return body
+
+
+def plain_attacks() -> Attacks:
+    """Return what an account in plain mode refuses."""
+    forge = Forge(account=PLAIN)
+    bodies = {name: (forge.plain(body), "outer XML") for name, body in BAD_XML.items()}
+    return {
+        **_common(forge),
+        **_unsigned(forge, "signature"),
+        **bodies,
+        "a sealed message": (Forge(account=SAFE).delivery(), "message"),
+        "an empty body": (forge.plain(b""), "outer XML"),
+    }
+
+
+def echo_attacks() -> Attacks:
+    """Return the questions about our URL that are refused."""
+    forge = Forge()
+    good = forge.query(echostr="4375120948345356249")
+    echoes = ("", "<script>", "a b", "金丝雀", "a" * 129, "a\n", '"', "%", "\x00")
+    old = replace(forge, timestamp=str(int(NOW) - 301))
+    return {
+        **{
+            f"an echo of {echo[:8]!r}": (forge.get(good | {"echostr": echo}), "echostr")
+            for echo in echoes
+        },
+        "no echo": (forge.get(forge.query()), "echostr"),
+        "no signature": (forge.get(good | {"signature": ""}), "signature"),
+        "a wrong signature": (forge.get(good | {"signature": "0" * 40}), "signature"),
+        "a stale signature": (forge.get(old.query(echostr="1")), "freshness"),
+        "another token": (
+            forge.get(replace(forge, token="canary").query(echostr="1")),
+            "signature",
+        ),
+        "no query": (forge.get(""), "form"),
+        "two echoes": (forge.get(f"{forge.get(good).query}&echostr=canary"), "query"),
+        "digits moved": (
+            forge.get(replace(forge, timestamp=NOW[1:], nonce=NONCE + NOW[0]).query(echostr="1")),
+            "form",
+        ),
+    }

@@ -1,0 +1,81 @@
+import pytest
+import xmltodict  # type: ignore[import-untyped] # the reader that wechatpy uses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cococat.adapters.xml import DefusedXml
+from cococat.core import text
+from cococat.core.errors import MalformedMessage
+from cococat.core.xml_message import write
+from tests.support.wechat_attacks import BAD_XML
+
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
+texts = st.text(st.characters()).map(text.clean)
+values = st.dictionaries(names, texts | st.integers(0, 10**20), max_size=6)
+
+
+def lines(value: str | int) -> str:
+    """Return *value* as every reader of XML gives it back: with one kind of line end."""
+    return str(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+@given(values)
+def test_what_we_write_we_read(written: dict[str, str | int]) -> None:
+    """Any text, with any sign that means something in XML."""
+    read = DefusedXml().read(write(written).encode("utf-8"))
+
+    assert read == {name: lines(value) for name, value in written.items()}
+
+
+@given(values)
+def test_what_we_write_others_read(written: dict[str, str | int]) -> None:
+    """Another reader finds the same."""
+    read = xmltodict.parse(write(written), strip_whitespace=False)["xml"] or {}
+
+    assert {name: value or "" for name, value in read.items()} == {
+        name: lines(value) for name, value in written.items()
+    }
+
+
+@pytest.mark.parametrize("value", ["]]>", "a]]>b]]>", "]]]]>>", "<![CDATA[x]]>", "]]", ">"])
+def test_no_text_ends_its_section_too_early(value: str) -> None:
+    """What would end it is divided between two."""
+    assert DefusedXml().read(write({"a": value}).encode()) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("<xml/>", {}),
+        ("<xml><a>1</a><b/></xml>", {"a": "1", "b": ""}),
+        ("<xml>\n  <a><![CDATA[ x ]]></a>\n</xml>\n", {"a": " x "}),
+        ("<xml><a>&lt;&amp;&#29483;</a></xml>", {"a": "<&猫"}),
+        ("<xml><a x='1'><!-- no -->1</a></xml>", {"a": "1"}),
+        ("<xml><a><b>1</b></a></xml>", {"a": ""}),
+        ("<?xml version='1.0' encoding='utf-8'?><xml><a>猫</a></xml>", {"a": "猫"}),
+        ("<?xml version='1.0' encoding='gbk'?><xml><a>猫</a></xml>", {"a": "猫"}),
+    ],
+)
+def test_the_roots_children_are_read_as_text(body: str, read: dict[str, str]) -> None:
+    """In UTF-8, whatever encoding the document claims to be in."""
+    assert DefusedXml().read(body.encode("utf-8")) == read
+
+
+@pytest.mark.parametrize("body", BAD_XML.values(), ids=BAD_XML)
+def test_everything_else_is_refused(body: str | bytes) -> None:
+    """No DTD, no entity, no other encoding, no half documents."""
+    raw = body.encode("utf-8") if isinstance(body, str) else body
+
+    with pytest.raises(MalformedMessage):
+        DefusedXml().read(raw)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    """A stranger's bytes never end in another error."""
+    for each in (body, b"<xml>" + body + b"</xml>", b"<xml><a>" + body + b"</a></xml>"):
+        try:
+            found = DefusedXml().read(each)
+        except MalformedMessage:
+            continue
+        assert all(isinstance(value, str) for value in found.values())

@@ -1,0 +1,268 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from cococat.core.http import Request, Response
+from cococat.core.ids import fingerprint
+from cococat.simulators.web_api import WebApiCaller
+from tests.support import samples
+from tests.support.api import Api, error, value
+from tests.support.strategies import json_values
+
+ID = fingerprint("nothing")
+URL = samples.ENDPOINT
+KEY = {"authorization": f"Bearer {samples.API_KEY}"}
+
+
+@pytest.fixture(name="api")
+def _api() -> Api:
+    return Api()
+
+
+def request(method: str, path: str, headers: dict[str, str] | None = None) -> Request:
+    """Return a request with a good body."""
+    body = b'{"user_id": "ann", "content": "hello"}'
+    return Request(method=method, path=path, headers=KEY if headers is None else headers, body=body)
+
+
+class TestKey:
+    """Who gets in."""
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"authorization": ""},
+            {"authorization": "Bearer"},
+            {"authorization": "Bearer wrong-key-0123456789"},
+            {"authorization": samples.API_KEY},
+            {"authorization": f"Basic {samples.API_KEY}"},
+            {"authorization": f"Bearer {samples.API_KEY}x"},
+            {"authorization": f"Bearer {samples.API_KEY[:-1]}"},
+            {"authorization": f"Bearer {samples.API_KEY.upper()}"},
+            {"authorization": "Bearer 猫\ud800"},
+            {"x-api-key": ""},
+            {"x-api-key": "wrong-key-0123456789"},
+            {"x-api-key": f"Bearer {samples.API_KEY}"},
+            {"authorization": "Bearer wrong-key-0123456789", "x-api-key": samples.API_KEY},
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("method", "path"), [("POST", URL), ("GET", f"{URL}/messages/{ID}"), ("DELETE", URL)]
+    )
+    def test_without_the_right_key_nobody(
+        self, api: Api, method: str, path: str, headers: dict[str, str]
+    ) -> None:
+        """A missing or wrong key is a 401 on every route, before anything else."""
+        response = api.door.handle(request(method, path, headers))
+
+        assert (response.status, error(response)) == (401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            KEY,
+            {"authorization": f"bearer  {samples.API_KEY} "},
+            {"x-api-key": samples.API_KEY},
+            {"authorization": "Basic eDp5", "x-api-key": samples.API_KEY},
+        ],
+    )
+    def test_the_key_opens_in_either_header(self, api: Api, headers: dict[str, str]) -> None:
+        """Bearer and X-Api-Key are the same."""
+        assert api.door.handle(request("POST", URL, headers)).status == 202
+
+    @pytest.mark.parametrize("key", ["k" * 16, "l" * 16])
+    def test_each_of_several_keys_opens(self, key: str) -> None:
+        """Keys can be changed without a gap."""
+        config: dict[str, object] = {"endpoint": URL, "api_key": ["k" * 16, "l" * 16]}
+        api = Api(samples.binding(config=config))
+        caller = replace(api.caller, api_key=key)
+
+        assert caller.ask("ann", "hello").status == 202
+
+    def test_a_key_opens_its_own_channel_only(self) -> None:
+        """Another channel's key and another channel's message are of no use."""
+        other = samples.binding(
+            replace(samples.ADDRESS, name="second"),
+            config={"endpoint": f"{URL}/second", "api_key": "second-key-0123456789"},
+        )
+        api = Api(samples.binding(), other)
+        second = WebApiCaller(
+            transport=api.door.handle, endpoint=f"{URL}/second", api_key="second-key-0123456789"
+        )
+        identity = value(api.caller.ask("ann", "hello"))["id"]
+
+        assert second.fetch(identity).status == 404
+        assert replace(second, api_key=samples.API_KEY).ask("ann", "x").status == 401
+
+
+class TestRoutes:
+    """What is at which address."""
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("POST", "/api/channel/other"),
+            ("POST", "/"),
+            ("POST", f"{URL}/more"),
+            ("POST", f"{URL}/"),
+            ("GET", f"{URL}/messages"),
+            ("GET", f"{URL}/messages/"),
+            ("GET", f"{URL}/messages/{ID}"),
+            ("GET", f"{URL}/messages/{ID}/more"),
+            ("GET", f"{URL}/messages/{ID.upper()}"),
+            ("GET", f"{URL}/messages/x"),
+            ("GET", f"{URL}/messages/messages/x"),
+        ],
+    )
+    def test_nothing_is_at_other_addresses(self, api: Api, method: str, path: str) -> None:
+        """What is not there is a 404, for a channel as for a message."""
+        response = api.door.handle(request(method, path))
+
+        assert (response.status, error(response)) == (404, "not_found")
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("GET", URL, "POST"),
+            ("PUT", URL, "POST"),
+            ("OPTIONS", URL, "POST"),
+            ("POST", f"{URL}/messages/{ID}", "GET"),
+            ("DELETE", f"{URL}/messages/{ID}", "GET"),
+        ],
+    )
+    def test_each_address_takes_one_method(
+        self, api: Api, method: str, path: str, allowed: str
+    ) -> None:
+        """Another method is a 405 that names the right one."""
+        response = api.door.handle(request(method, path))
+
+        assert (response.status, error(response)) == (405, "method_not_allowed")
+        assert response.headers["allow"] == allowed
+
+
+BODIES: dict[str, bytes] = {
+    "empty": b"",
+    "not JSON": b"hello",
+    "cut off": b'{"user_id": "ann"',
+    "a list": b'[{"user_id": "ann", "content": "x"}]',
+    "null": b"null",
+    "not UTF-8": b'{"user_id": "ann", "content": "\xff"}',
+    "a surrogate in UTF-8": b'{"user_id": "ann", "content": "\xed\xa0\x80"}',
+    "UTF-16": '{"user_id": "ann", "content": "x"}'.encode("utf-16"),
+    "nested deeply": b'{"user_id": "ann", "content": "x", "y": ' + b"[" * 100_000,
+    "NaN": b'{"user_id": "ann", "content": "x", "wait": NaN}',
+    "Infinity": b'{"user_id": "ann", "content": "x", "y": Infinity}',
+    "a number beyond all": b'{"user_id": "ann", "content": "x", "wait": 1e999}',
+    "a number of 5000 digits": b'{"user_id": "a", "content": "x", "wait": ' + b"1" * 5000 + b"}",
+}
+
+MEMBERS: list[tuple[str, list[object]]] = [
+    (
+        "user_id",
+        [..., None, 1, True, [], {}, "", "a" * 257, "a\nb", "a\x00b", "a\ud800b", "\ufffe"],
+    ),
+    ("content", [..., None, 1, True, [], {}, "", "  \n", "a\x00b", "a\ud800b", "a\uffffb"]),
+    ("msg_id", [1, True, [], {}, "", "a" * 257, "a\tb", "a\udfffb"]),
+    ("wait", [None, "1", True, False, [], {}, -1, 26, 25.1, 10**400]),
+]
+
+
+class TestBody:
+    """What a question must be."""
+
+    @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+    def test_what_is_not_a_json_object_is_refused(self, api: Api, body: bytes) -> None:
+        """Whatever else the bytes are is a 400."""
+        response = api.caller.post(body)
+
+        assert (response.status, error(response)) == (400, "invalid_request")
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    @pytest.mark.parametrize(
+        ("key", "wrong"), [(key, wrong) for key, values in MEMBERS for wrong in values], ids=repr
+    )
+    def test_each_member_has_its_type_and_bounds(self, api: Api, key: str, wrong: object) -> None:
+        """A wrong value is a 400 that names the member and does not repeat the value."""
+        response = api.post(**{key: wrong})
+
+        assert (response.status, error(response)) == (400, "invalid_request")
+        assert f"'{key}'" in response.body
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    @given(json_values)
+    def test_whatever_comes_is_refused_or_taken(self, body: object) -> None:
+        """No JSON value is a 500."""
+        response = Api().caller.post(json.dumps(body).encode())
+
+        assert (response.status, error(response)) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("key", ["", " ", "a b", "a" * 256, "猫", "a\n"])
+    def test_an_idempotency_key_has_its_form(self, api: Api, key: str) -> None:
+        """A key that could not be told apart is a 400."""
+        response = api.caller.ask("ann", "hello", idempotency_key=key)
+
+        assert (response.status, error(response)) == (400, "invalid_request")
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    def test_members_that_we_do_not_know_are_left_alone(self, api: Api) -> None:
+        """A caller may send more than we read."""
+        assert api.post(locale="zh", msg_id=None).status == 202
+
+    @pytest.mark.parametrize("wait", ["-1", "26", "x", "nan", "inf", "1e999", "1&wait=2"])
+    def test_a_bad_wait_in_the_query_is_refused(self, api: Api, wait: str) -> None:
+        """The same bounds hold where an answer is fetched."""
+        identity = value(api.post())["id"]
+        response = api.door.handle(
+            Request(
+                method="GET",
+                path=f"{URL}/messages/{identity}",
+                query=f"wait={wait}",
+                headers=KEY,
+            )
+        )
+
+        assert (response.status, error(response)) == (400, "invalid_request")
+
+
+class TestSize:
+    """How much is taken."""
+
+    @pytest.mark.parametrize(
+        "content",
+        ["a" * 128 * 1024, "猫" * 43_690, "🐈" * 32_768],
+        ids=["ASCII", "three bytes", "four bytes"],
+    )
+    def test_content_of_128_kib_is_taken(self, api: Api, content: str) -> None:
+        """The bound is in bytes of UTF-8."""
+        assert api.post(content=content).status == 202
+        assert api.contents() == [content]
+
+    @pytest.mark.parametrize(
+        "send",
+        [
+            lambda api: api.post(content="a" * (128 * 1024 + 1)),
+            lambda api: api.post(content="猫" * 43_691),
+            lambda api: api.caller.post(b" " * (1024 * 1024 + 1)),
+            lambda api: api.post(content='"' * 128 * 1024),
+            lambda api: api.post(content="x", padding="a" * 1024 * 1024),
+        ],
+        ids=["content", "content in UTF-8", "body", "content as JSON", "padding"],
+    )
+    def test_more_is_a_413(self, api: Api, send: Callable[[Api], Response]) -> None:
+        """Too much says so, and nothing is in the mailbox."""
+        response = send(api)
+
+        assert (response.status, error(response)) == (413, "too_large")
+        assert api.contents() == []
+
+    @pytest.mark.parametrize("user", ["a" * 256, "用" * 256, "🐈" * 256])
+    def test_a_user_id_may_have_256_characters(self, api: Api, user: str) -> None:
+        """Of any script."""
+        assert api.post(user_id=user).status == 202

@@ -1,0 +1,51 @@
+import pytest
+
+from cococat import settings
+from cococat.core.errors import ConfigError
+from cococat.settings import Settings
+
+GOOD = {
+    "STACK_NAME": "stack",
+    "CHANNELS_TABLE": "channels",
+    "MESSAGES_TABLE": "messages",
+    "OUTBOX_URL": "https://sqs.example/outbox",
+}
+SETTINGS = Settings(
+    stack="stack",
+    channels_table="channels",
+    messages_table="messages",
+    outbox_url="https://sqs.example/outbox",
+)
+
+
+def test_the_templates_environment_is_read() -> None:
+    """Four names are all that a function is told."""
+    assert settings.from_environment(GOOD | {"OTHER": "x"}) == SETTINGS
+
+
+def test_the_process_own_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read before it is asked for."""
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+    assert settings.from_environment() == SETTINGS
+    assert settings.of_process().items() >= GOOD.items()
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_what_is_missing_is_named(value: str | None) -> None:
+    """All missing names come in one sentence."""
+    environment = {"STACK_NAME": "stack", "OUTBOX_URL": "x"}
+    if value is not None:
+        environment["CHANNELS_TABLE"] = value
+
+    with pytest.raises(ConfigError, match="lacks CHANNELS_TABLE, MESSAGES_TABLE"):
+        settings.from_environment(environment)
+
+
+def test_a_function_knows_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda sets a name that nobody else does."""
+    assert not settings.on_lambda()
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stack-web-api")
+
+    assert settings.on_lambda()
