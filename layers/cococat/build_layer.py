@@ -43,10 +43,14 @@ DROPPED = (
 )
 # What an operator runs, and what only that uses: no function imports it.
 OPERATORS = (
+    "aws/mailbox_reader.py",
     "bootstrap/command.py",
+    "bootstrap/external.py",
     "bootstrap/operator.py",
+    "core/external_agent.py",
     "core/replay.py",
     "dead_letters.py",
+    "heartbeat",
     "local",
     "simulators",
     "verify_channel",

@@ -159,7 +159,7 @@ class TestTheAgent:
         self, stage: Stage, step: Handler, reason: str
     ) -> None:
         """The user is told, and a person finds the message with its reason."""
-        stage.world.seconds = 0.05
+        stage.world.seconds = 0.05 if step is handlers.overruns else 10
         platform, agent = stage.connect(step, step)
         platform.deliver("ann", "hello")
         stage.world.settle()

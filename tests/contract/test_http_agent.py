@@ -349,19 +349,20 @@ class TestTheDeadline:
         """The run never takes longer than it may."""
         started = time.monotonic()
         with pytest.raises(AgentTimeout):
-            answer(agent, step, seconds=0.5)
+            answer(agent, step, seconds=1)
 
-        assert 0.4 < time.monotonic() - started < 1.5
+        assert 0.9 < time.monotonic() - started < 2
 
     def test_leaves_nothing_behind(self, agent: WebAgent) -> None:
         """The next message gets an answer of its own."""
         with pytest.raises(AgentTimeout):
-            answer(agent, drips_its_body, seconds=0.3)
+            answer(agent, drips_its_body, seconds=1)
 
         assert answer(agent, says("next")) == Reply(text="next")
 
-    @pytest.mark.parametrize("seconds", [0, -5])
-    def test_that_is_over_is_a_timeout(self, agent: WebAgent, seconds: float) -> None:
-        """A run that begins too late asks nobody for long."""
+    @pytest.mark.parametrize("seconds", [0.9, 0, -5])
+    def test_that_is_too_near_is_a_timeout(self, agent: WebAgent, seconds: float) -> None:
+        """A run that begins too late asks nobody."""
         with pytest.raises(AgentTimeout):
-            answer(agent, hangs, seconds=seconds)
+            answer(agent, says("a"), seconds=seconds)
+        assert agent.asked == []

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.made_up import made_up
@@ -25,14 +24,15 @@ VISIBILITY = "3"
 """Seconds after which a killed run is taken up; the template's own would take too long here."""
 
 
-@pytest.fixture(autouse=True)
-def _network() -> None:
-    pytest_socket.enable_socket()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let these tests use the network, and what they share before the first of them as well."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.enable_socket)
 
 
 @pytest.fixture(name="bundle", scope="session")
 def _bundle() -> Iterator[Bundle]:
-    pytest_socket.enable_socket()
     with tempfile.TemporaryDirectory() as folder:
         aws = LocalAws(PROJECT, Path(folder), free_port())
         proxy = Proxy(aws.endpoint)

@@ -16,6 +16,8 @@ from tests.e2e.bundle import until
 from tests.e2e.conftest import PROJECT, free_port
 
 pytestmark = pytest.mark.e2e
+CHANNELS = ["web_api", "wechat"]
+"""Those of the scenes that come with the project."""
 
 
 @contextmanager
@@ -37,10 +39,17 @@ def _make_run(log: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]
             process.wait()
 
 
-def _line(log: Path, title: str) -> str:
-    """Return what the banner says behind *title*."""
+def _lines(log: Path, title: str) -> list[str]:
+    """Return what the banner says behind each *title*."""
     lines = log.read_text("utf-8").splitlines()
-    return next(line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {title} "))
+    return [line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {title} ")]
+
+
+def _run(line: str) -> "subprocess.CompletedProcess[str]":
+    """Run *line* as somebody does who copied it."""
+    return subprocess.run(
+        shlex.split(line), cwd=PROJECT, capture_output=True, text=True, check=False
+    )
 
 
 def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -51,22 +60,16 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
         said = log.read_text("utf-8")
         assert "Ready after" in said, said
         until(lambda: "  logs " in log.read_text("utf-8"), 5)
-        talked = subprocess.run(
-            shlex.split(_line(log, "talk")), capture_output=True, text=True, check=True
-        )
-        verified = subprocess.run(
-            shlex.split(_line(log, "verify")),
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        talked = _run(_lines(log, "talk")[0])
+        verified = {line: _run(line) for line in _lines(log, "verify")}
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         code = process.wait(20)
 
     assert '"reply": "你好"' in talked.stdout
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert [channel for line in verified for channel in CHANNELS if channel in line] == CHANNELS
+    for line, done in verified.items():
+        assert done.returncode == 0, line + done.stdout + done.stderr
     assert code in (0, -signal.SIGINT)  # make itself ends as the signal asks
     assert log.read_text("utf-8").splitlines()[-1] == "stopped."
     assert len(children) > 1

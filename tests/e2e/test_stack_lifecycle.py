@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
 from cococat.core.ids import ChannelAddress
 from cococat.local.deploy import build, deploy, local_stack
@@ -28,7 +27,6 @@ NAME = "lifecycle"
 
 @pytest.fixture(name="aws", scope="module")
 def _aws() -> Iterator[LocalAws]:
-    pytest_socket.enable_socket()
     with tempfile.TemporaryDirectory() as folder:
         aws = LocalAws(PROJECT, Path(folder), free_port())
         try:

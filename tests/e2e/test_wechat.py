@@ -80,8 +80,9 @@ class TestTheDoor:
         recorder = bundle.proxy.recorder
         platform.write(made_up_user(), "warm up wechat")
         door = next(call for call in recorder.since(0, "warm up wechat"))
-        start = len(recorder.calls)
-        assert platform.write(made_up_user(), "counted") == "counted"
+        for _ in range(3):  # whichever of the door's instances it is, it is warm then
+            start = len(recorder.calls)
+            assert platform.write(made_up_user(), "counted") == "counted"
 
         calls = [call for call in recorder.since(start) if call.key == door.key]
         assert calls[0].action == "SendMessage"

@@ -61,6 +61,11 @@ class Served:
         lines = self.log.read_text("utf-8").splitlines()
         return [line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {title} ")]
 
+    def posts(self) -> int:
+        """Return how many POST requests the containers have had."""
+        log = PROJECT / ".cococat" / "local-api" / "logs" / "doors.log"
+        return log.read_text("utf-8", errors="replace").count("POST /api/channel/")
+
     def transport(self) -> Transport:
         """Return the way to the doors."""
         return over_http(self.base_url, patience=PATIENCE)

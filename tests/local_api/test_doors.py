@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 import pytest
@@ -32,6 +33,7 @@ class TestTheBanner:
     def test_has_lines_that_verify(self, served: Served) -> None:
         """Each channel is proven through the containers, which `--base-url` names."""
         for line in served.said("verify"):
+            before = served.posts()
             done = subprocess.run(
                 shlex.split(line),
                 cwd=PROJECT,
@@ -42,6 +44,7 @@ class TestTheBanner:
             )
             assert f"--base-url {served.base_url} " in line
             assert done.returncode == 0, line + done.stdout + done.stderr
+            assert served.posts() > before
         assert len(served.said("verify")) == len(served.stack.channels.channels())
 
 
@@ -96,25 +99,28 @@ class TestTheWebApi:
 
 class TestTheContainers:
     def test_are_those_of_the_doors_alone(self, served: Served) -> None:
-        """Heartbeat and outbox run in the local AWS."""
+        """Each function behind the API has one; heartbeat and outbox run in the local AWS."""
         functions = {each["AWS_LAMBDA_FUNCTION_NAME"] for each in _environments(served)}
+        behind = served.client("apigatewayv2").get_integrations(ApiId=served.stack.outputs["ApiId"])
 
-        assert functions == {"WebApiFunction", "WechatFunction"}
+        assert {"WebApiFunction", "WechatFunction"} <= functions
+        assert len(functions) == len({each["IntegrationUri"] for each in behind["Items"]})
 
     def test_have_no_more_rights_than_their_role(self, served: Served) -> None:
-        """With its credentials a door's item can be read, and the table can't be."""
-        for environment in _environments(served):
-            dynamodb = served.client(
-                "dynamodb",
-                aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-                aws_session_token=environment["AWS_SESSION_TOKEN"],
-            )
-            table = environment["CHANNELS_TABLE"]
+        """The Web API's door may read its own entry, and not what else is in the table."""
+        environments = {each["AWS_LAMBDA_FUNCTION_NAME"]: each for each in _environments(served)}
+        table = environments["WebApiFunction"]["CHANNELS_TABLE"]
+        dynamodb = _client_of(served, environments["WebApiFunction"], "dynamodb")
 
-            dynamodb.get_item(TableName=table, Key={"pk": {"S": "-"}, "sk": {"S": "-"}})
+        dynamodb.get_item(TableName=table, Key={"pk": {"S": "-"}, "sk": {"S": "-"}})
+        with pytest.raises(ClientError, match="AccessDenied"):
+            dynamodb.scan(TableName=table)
+
+    def test_are_no_roots(self, served: Served) -> None:
+        """None of them may do what no function may."""
+        for environment in _environments(served):
             with pytest.raises(ClientError, match="AccessDenied"):
-                dynamodb.scan(TableName=table)
+                _client_of(served, environment, "iam").list_roles()
 
     def test_and_all_else_listen_on_this_machine_alone(self, served: Served) -> None:
         """Every port is one of 127.0.0.1, or of the containers' own network."""
@@ -160,6 +166,16 @@ def _environments(served: Served) -> list[dict[str, str]]:
         dict(each.split("=", 1) for each in container["Config"]["Env"])
         for container in json.loads(inspected.stdout)
     ]
+
+
+def _client_of(served: Served, environment: dict[str, str], service: str) -> Any:  # noqa: ANN401
+    """Return a client with the credentials that a container has."""
+    return served.client(
+        service,
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=environment["AWS_SESSION_TOKEN"],
+    )
 
 
 def _proxies() -> list[psutil.Process]:

@@ -15,10 +15,10 @@ import urllib.request
 import boto3.session
 
 from cococat.aws.items_table import ItemsTable
-from cococat.core.access_tokens import AccessTokens, account_key
+from cococat.core.access_tokens import AccessTokens
 from cococat.core.clock import SystemClock
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
-from cococat.core.token_record import AccessToken, access_token
+from cococat.core.token_record import AccessToken, access_token, account_key
 
 KEY = account_key("platform", "account", "secret")
 

@@ -125,7 +125,7 @@ class TestDeadline:
         with pytest.raises(AgentTimeout):
             answer(handler, seconds=0.05)
 
-        assert 0.04 < time.monotonic() - started < 1
+        assert 0.04 < time.monotonic() - started < 3
 
     def test_is_stopped_again_if_it_catches_the_stop(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A handler that catches everything is stopped once more."""

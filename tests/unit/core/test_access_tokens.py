@@ -5,10 +5,17 @@ from dataclasses import replace
 import pytest
 
 from cococat.core import access_tokens
-from cococat.core.access_tokens import AccessTokens, account_key
+from cococat.core.access_tokens import AccessTokens
 from cococat.core.errors import Conflict, CredentialsRefused, PlatformUnreachable
 from cococat.core.items import Item
-from cococat.core.token_record import AccessToken, Failure, TokenRecord, access_token, load
+from cococat.core.token_record import (
+    AccessToken,
+    Failure,
+    TokenRecord,
+    access_token,
+    account_key,
+    load,
+)
 from tests.support.clock import START, FakeClock
 from tests.support.fuse import Fuse, FusedItems, Killed
 from tests.support.items import MemoryItems

@@ -8,7 +8,7 @@ from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import EndpointTaken, NotConnected
 from cococat.core.ids import ChannelAddress
 from cococat.core.publisher import Published, Publisher
-from cococat.core.wishes import Source, Wish
+from cococat.core.wishes import Source, StoredWish, Wish
 from tests.support.files import ECHO, Values, folder, web_api
 from tests.support.manager import MemoryContext, Office
 
@@ -219,18 +219,19 @@ class TestEndpoints:
         assert bench.endpoints() == {"zoo": A}
 
 
-def test_a_publish_beside_a_connect_is_repeated(bench: Bench) -> None:
+def test_a_publish_beside_a_connect_is_repeated(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who comes second sees what the first one wrote."""
-    real, interrupted = bench.ctx.wishes.read, []
+    real = bench.ctx.wishes.read
 
-    def read(at: ChannelAddress) -> Any:  # noqa: ANN401 - as the store
+    def read(at: ChannelAddress) -> StoredWish | None:
         stored = real(at)
-        if not interrupted:
-            interrupted.append(at)
-            bench.connect()
+        monkeypatch.undo()
+        bench.connect()
         return stored
 
-    bench.ctx.wishes.read = read  # type: ignore[method-assign]
+    monkeypatch.setattr(bench.ctx.wishes, "read", read)
     bench.publish(shop=[entry()])
 
     assert bench.key() == FILE_KEY

@@ -1,10 +1,8 @@
 import json
 import logging
-from dataclasses import replace
 
 import pytest
 
-from cococat.core import message_record, outbox_message
 from cococat.core.channels import Channel
 from cococat.core.errors import (
     Conflict,
@@ -13,64 +11,17 @@ from cococat.core.errors import (
     DeliveryFailed,
     DeliveryUnknown,
 )
-from cococat.core.ids import ChannelAddress, fingerprint, part_id
+from cococat.core.ids import part_id
 from cococat.core.items import Item
-from cococat.core.messages import Reply
-from cococat.core.outbox import MAX_ATTEMPTS, OutboxWorker
+from cococat.core.outbox import MAX_ATTEMPTS
 from cococat.core.outbox_message import OutboxMessage
-from cococat.core.part_record import PartRecord, PartState, sort_key
-from cococat.core.reply_address import ReplyAddress, seal
+from cococat.core.part_record import PartState
+from cococat.core.reply_address import seal
 from cococat.core.retry import Retry
 from tests.support import samples
-from tests.support.channels import OneChannel, PlainChannel, RepeatableChannel
-from tests.support.clock import FakeClock
-from tests.support.directory import MemoryDirectory
+from tests.support.channels import PlainChannel, RepeatableChannel
 from tests.support.items import MemoryItems
-
-ID = samples.identity()
-
-
-class Bench:
-    """An outbox worker with all that it touches in memory."""
-
-    def __init__(self, channel: PlainChannel | None = None) -> None:
-        self.clock = FakeClock()
-        self.items = MemoryItems(self.clock)
-        self.directory = MemoryDirectory(samples.binding())
-        self.channel = channel or PlainChannel()
-        self.store_reply("hi")
-
-    def store_reply(self, text: str) -> None:
-        """Keep *text* as the agent's stored answer."""
-        record = message_record.received(ID, samples.ADDRESS, "", self.clock.now())
-        replied = replace(record, reply=Reply(text=text))
-        self.items.put(replied.to_item(), replacing=None)
-
-    def work(self, body: str | None = None) -> Retry | None:
-        """Let the worker work on *body*, or on the stored answer's message."""
-        worker = OutboxWorker(
-            items=self.items,
-            directory=self.directory,
-            channels=OneChannel(self.channel),
-            clock=self.clock,
-        )
-        return worker.work(message() if body is None else body)
-
-    def part(self, number: int = 1) -> PartRecord:
-        """Return what became of a part."""
-        return PartRecord.from_item(self.items.stored[ID, sort_key(number)])
-
-    def letters(self) -> list[tuple[str, int, str]]:
-        """Return id, part and reason of each open dead letter."""
-        return [(one.id, one.part, one.reason) for one in self.items.open_letters(10)]
-
-
-def message(
-    address: ReplyAddress | None = None, *, key: str = samples.REPLY_KEY, part: int = 1
-) -> str:
-    """Return an outbox message without a text of its own."""
-    token = seal(address or samples.reply_address(), key)
-    return OutboxMessage(reply=token, part=part, parts=part).to_json()
+from tests.support.outbox_bench import ID, Bench
 
 
 class TestSending:
@@ -222,71 +173,6 @@ class StolenItems(MemoryItems):
         if item["sk"].startswith("part"):
             raise Conflict(item)
         super().put(item, replacing=replacing)
-
-
-OTHER = ChannelAddress(target_type="scene", target_id="gone", channel="web_api", name="web_api")
-EXPIRED = replace(samples.reply_address(), expires_at=0)
-
-REFUSED = {
-    "forged": (message(key="forged"), "reply_refused"),
-    "expired": (message(EXPIRED), "reply_refused"),
-    "no token": (OutboxMessage(reply="x").to_json(), "reply_refused"),
-    "not JSON": ("{", "malformed"),
-    "another schema": ('{"schema": "other", "reply": "r"}', "malformed"),
-    "part zero": ('{"schema": "cococat.outbox/1", "reply": "r", "part": 0}', "malformed"),
-}
-
-
-class TestRefusing:
-    """What is not sent at all."""
-
-    @pytest.mark.parametrize(("body", "reason"), REFUSED.values(), ids=REFUSED)
-    def test_a_message_that_does_not_open_is_put_aside(self, body: str, reason: str) -> None:
-        """Nobody sends to where no door of ours has given an address for."""
-        bench = Bench()
-
-        assert bench.work(body) is None
-        assert bench.channel.sent == []
-        assert bench.letters() == [(fingerprint(body), 0, reason)]
-
-    def test_an_address_of_another_channel_does_not_open(self) -> None:
-        """A channel's own seal opens that channel and no other."""
-        bench = Bench()
-        other = replace(samples.ADDRESS, name="second")
-        bench.directory.bindings.append(samples.binding(other, reply_key="second"))
-
-        body = message(samples.reply_address(address=other))
-
-        assert bench.work(body) is None
-        assert bench.letters() == [(fingerprint(body), 0, "reply_refused")]
-
-    def test_a_channel_that_is_gone_gets_nothing(self) -> None:
-        """An answer whose channel was taken away is listed."""
-        bench = Bench()
-        address = samples.reply_address(address=OTHER)
-
-        assert bench.work(message(address)) is None
-        assert bench.letters() == [(address.message_id, 1, "channel_gone")]
-
-    def test_an_answer_that_is_not_stored_is_listed(self) -> None:
-        """Without a text there is nothing to send."""
-        bench = Bench()
-        address = samples.reply_address("unknown")
-
-        assert bench.work(message(address)) is None
-        assert bench.letters() == [(address.message_id, 1, "reply_missing")]
-
-    def test_a_dead_letter_holds_the_answer(self) -> None:
-        """A person can replay what was not sent, even when the stored answer has expired."""
-        bench = Bench()
-        bench.channel.fails = [DeliveryFailed("blocked")]
-        bench.work()
-
-        (letter,) = bench.items.open_letters(10)
-        assert letter.queue == "outbox"
-        assert outbox_message.parse(letter.body) == OutboxMessage(
-            reply=seal(samples.reply_address(), samples.REPLY_KEY), content="hi"
-        )
 
 
 def test_the_log_quotes_no_reply(caplog: pytest.LogCaptureFixture) -> None:

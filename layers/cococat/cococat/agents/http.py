@@ -26,7 +26,7 @@ CONNECT = 5
 PAUSE = 0.5
 """Seconds before the second request, where the agent names none."""
 LEAST = 1.0
-"""Seconds that must be left for a second request."""
+"""Seconds that must be left for a request."""
 CHUNK = 16 * 1024
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
@@ -71,6 +71,8 @@ class HttpAgent:
 
     def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
         """Return what the agent answers; see `cococat.core.agent.Agent`."""
+        if seconds < LEAST:
+            raise AgentTimeout("no_time")
         body = message.to_json().encode("utf-8")
         ends = time.monotonic() + seconds
         return to_reply(within(seconds, lambda: self._ask(body, ends)))

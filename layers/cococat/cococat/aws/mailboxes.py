@@ -9,6 +9,7 @@ from cococat.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import ScalingConfigTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
@@ -137,16 +138,19 @@ class SqsMailboxes:
     def _map(self, agent: AgentSpec, mailbox_arn: str) -> None:
         """Let the heartbeat empty the mailbox, unless the agent does so itself."""
         mappings = self._mappings(mailbox_arn)
-        if agent.kind == "external":
-            for mapping in mappings:
+        scaling: ScalingConfigTypeDef = {"MaximumConcurrency": self._concurrency}
+        for mapping in mappings:
+            if agent.kind == "external":
                 self._lambda.delete_event_source_mapping(UUID=mapping)
-        elif not mappings:
+            else:
+                self._lambda.update_event_source_mapping(UUID=mapping, ScalingConfig=scaling)
+        if not mappings and agent.kind != "external":
             self._lambda.create_event_source_mapping(
                 EventSourceArn=mailbox_arn,
                 FunctionName=self._heartbeat,
                 BatchSize=1,
                 FunctionResponseTypes=["ReportBatchItemFailures"],
-                ScalingConfig={"MaximumConcurrency": self._concurrency},
+                ScalingConfig=scaling,
             )
 
     def _mappings(self, mailbox_arn: str) -> list[str]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
+LONGEST_DELAY = 12 * 3600
+"""Seconds for which SQS can hide a message."""
+
 
 def work_through(
     event: dict[str, Any], work: Callable[[Record], Retry | None], sqs: "SQSClient"
@@ -44,7 +47,7 @@ def _delay(record: Record, retry: Retry, sqs: "SQSClient") -> None:
         sqs.change_message_visibility(
             QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
             ReceiptHandle=record["receiptHandle"],
-            VisibilityTimeout=retry.delay,
+            VisibilityTimeout=min(retry.delay, LONGEST_DELAY),
         )
     except Exception as error:  # noqa: BLE001 - the queue's own timeout then does it, later
         log_failure("a delay was not set", error)

@@ -31,13 +31,16 @@ def queues(
 
     """
     name = stack.address.stack_name
-    config = Config(
+    sqs = stack.sqs_client(_config(concurrency, wait))
+    mailbox = stack.queue_url(queue_name(name, agent))
+    outbox = SqsOutbox(sqs, stack.queue_url(f"{name}-outbox.fifo"))
+    return SqsMailboxReader(sqs, mailbox, visibility=visibility), ExternalAnswers(outbox)
+
+
+def _config(concurrency: int, wait: int) -> Config:
+    return Config(
         connect_timeout=CONNECT,
         read_timeout=wait + MARGIN,
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=concurrency + 2,
     )
-    sqs = stack.sqs_client(config)
-    mailbox = stack.queue_url(queue_name(name, agent))
-    outbox = SqsOutbox(sqs, stack.queue_url(f"{name}-outbox.fifo"))
-    return SqsMailboxReader(sqs, mailbox, visibility=visibility), ExternalAnswers(outbox)

@@ -9,6 +9,7 @@ from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, se
 from cococat.bootstrap.mailboxes import deployment, mailboxes
 from cococat.core.publisher import Publisher
 from cococat.core.scenes import AGENTS_FILE, ENTRIES_FILE
+from cococat.core.text import cut
 
 MAX_ATTRIBUTE = 3000
 
@@ -46,7 +47,7 @@ def publish(folder: Traversable) -> dict[str, str]:
     faults = "\n".join(str(fault) for fault in published.faults)
     return {
         "Channels": str(len(published.channels)),
-        "Faults": faults[:MAX_ATTRIBUTE] or "none",
+        "Faults": cut(faults, MAX_ATTRIBUTE) or "none",
     }
 
 

@@ -16,7 +16,6 @@ from typing import Protocol
 from cococat.core.clock import Clock
 from cococat.core.errors import Conflict, CredentialsRefused, PlatformUnreachable
 from cococat.core.failures import log_failure
-from cococat.core.ids import fingerprint
 from cococat.core.items import Items, update
 from cococat.core.token_record import AccessToken, Failure, TokenRecord, load
 
@@ -54,15 +53,6 @@ class TokenSource(Protocol):
         ...
 
 
-def account_key(platform: str, *credentials: str) -> str:
-    """
-    Return the key of the token that *credentials* get from *platform*.
-
-    All of them belong in, the secret too: a wrong one then never finds a good one's token.
-    """
-    return fingerprint("token", platform, *credentials)
-
-
 class AccessTokens:
     """
     The tokens of all accounts.
@@ -83,7 +73,7 @@ class AccessTokens:
         Return a valid token of the account with *key*.
 
         Args:
-            key: from `account_key`.
+            key: from `token_record.account_key`.
             source: asks the platform, if it is this process's turn.
 
         Raises:

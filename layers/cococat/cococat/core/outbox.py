@@ -27,12 +27,14 @@ from cococat.core.errors import (
 )
 from cococat.core.ids import fingerprint, part_id
 from cococat.core.items import Items, update
+from cococat.core.mailbox import MAX_QUEUE_MESSAGE
 from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.part_record import LIFETIME, PartRecord, PartState, sort_key
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.retry import Retry, backoff
+from cococat.core.text import size
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,8 @@ class OutboxWorker:
         delivery = Delivery(to=address, reply=reply, part=message.part, key=key)
         # A dead letter outlives the stored answer, so it has to carry it.
         whole = replace(message, content=reply.text, failure=None, message=None).to_json()
-        return self._send(self._channels.bind(binding), delivery, whole)
+        letter = whole if size(whole) <= MAX_QUEUE_MESSAGE else body
+        return self._send(self._channels.bind(binding), delivery, letter)
 
     def _keep_receipt(self, record: MessageRecord, reply: Reply) -> None:
         """Note that the answer to a verification came this far; it is sent to nobody."""

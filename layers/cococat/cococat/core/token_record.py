@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
+from cococat.core.ids import fingerprint
 from cococat.core.items import Item, Items
 
 SK = "token"
@@ -13,6 +14,15 @@ EARLY = 0.8
 """The part of a token's life after which it is renewed."""
 MARGIN = 0.98
 """The part of a token's life for which it is used at all; then the platform may be quicker."""
+
+
+def account_key(platform: str, *credentials: str) -> str:
+    """
+    Return the key of the token that *credentials* get from *platform*.
+
+    All of them belong in, the secret too: a wrong one then never finds a good one's token.
+    """
+    return fingerprint("token", platform, *credentials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

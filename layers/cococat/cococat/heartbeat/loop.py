@@ -56,12 +56,7 @@ class Loop:
         self._jobs = Jobs(concurrency)
         self._desk = Desk(agent, reader, answers, self._stop)
         self._receiver = Receiver(
-            reader=reader,
-            desk=self._desk,
-            jobs=self._jobs,
-            begin=lambda job: job.start(self._handler, self._conclude),
-            stop=self._stop,
-            pace=pace,
+            reader, self._desk, self._jobs, begin=self._begin, stop=self._stop, pace=pace
         )
 
     def run(self, *, once: bool = False) -> bool:
@@ -100,6 +95,9 @@ class Loop:
                 log_failure("the receiver failed", error)
             self._failure = error
         self._stop.set()
+
+    def _begin(self, job: Job) -> None:
+        job.start(self._handler, self._conclude)
 
     def _conclude(self, job: Job, outcome: Outcome) -> None:
         """Do what is left to do when a run has ended in time; still in its own thread."""

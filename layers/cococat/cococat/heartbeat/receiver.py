@@ -35,10 +35,10 @@ class Receiver:
 
     def __init__(
         self,
-        *,
         reader: MailboxReader,
         desk: Desk,
         jobs: Jobs,
+        *,
         begin: Callable[[Job], None],
         stop: threading.Event,
         pace: Pace,
@@ -50,6 +50,7 @@ class Receiver:
         self._stop = stop
         self._pace = pace
         self._is_open = False
+        self._troubles = 0
 
     def run(self, *, once: bool) -> None:
         """
@@ -62,17 +63,14 @@ class Receiver:
             ConfigError: the mailbox is not there, or not for us.
 
         """
-        troubles = 0
         while not self._stop.is_set():
             if not self._jobs.take_slot(self._pace.tick):
                 continue
             try:
                 received = self._receive()
-                troubles = 0
             except MailboxUnavailable as error:
                 self._jobs.return_slot()
-                troubles += 1
-                self._wait_out(error, troubles)
+                self._wait_out(error)
                 continue
             if received is None or not self._take(received):
                 self._jobs.return_slot()
@@ -86,13 +84,14 @@ class Receiver:
             if not self._is_open:
                 raise
             raise MailboxUnavailable(str(error)) from error
-        self._is_open = True
+        self._is_open, self._troubles = True, 0
         return received
 
-    def _wait_out(self, error: MailboxUnavailable, troubles: int) -> None:
-        if troubles == 1:
+    def _wait_out(self, error: MailboxUnavailable) -> None:
+        self._troubles += 1
+        if self._troubles == 1:
             log.error("the mailbox can't be read", extra={"reason": str(error)})
-        self._stop.wait(min(backoff(troubles).delay, LONGEST_PAUSE))
+        self._stop.wait(min(backoff(self._troubles).delay, LONGEST_PAUSE))
 
     def _take(self, received: Received) -> bool:
         """Deal with a message; return whether a run has begun, which keeps its slot."""

@@ -18,6 +18,7 @@ START_SECONDS = 180
 """A door's image is made first, and a machine may be busy."""
 STOP_SECONDS = 30
 DOOR_SECONDS = 30
+BROKEN = (500, 502, 504)
 _CONTAINER = re.compile(r"SAM_CONTAINER_ID: ([0-9a-f]{64})")
 
 
@@ -72,7 +73,7 @@ class SamApi:
 
     def warm_up(self, paths: list[str]) -> None:
         """
-        Let each door refuse a request, which proves that it runs and reaches the local AWS.
+        Make a request that is nobody's at each door: it must run, and reach the local AWS.
 
         Raises:
             StepFailed: one does not.
@@ -80,10 +81,9 @@ class SamApi:
         """
         for path in paths:
             answer = self._get(path, DOOR_SECONDS)
-            # A crash would be a 200 here, or a 5xx.
-            if answer is None or answer.status_code not in range(400, 500):
-                said = "nothing" if answer is None else f"{answer.status_code} {answer.text[:80]}"
-                message = f"the door at {path} answers {said}; see {self.log}."
+            if answer is None or _is_broken(answer):
+                said = "nothing" if answer is None else answer.text[:80]
+                message = f"the door at {path} does not work: it says {said!r}; see {self.log}."
                 raise StepFailed(message)
 
     def stop(self) -> None:
@@ -126,3 +126,13 @@ class SamApi:
             return requests.get(f"{self.base_url}{path}", timeout=seconds)
         except requests.RequestException:
             return None
+
+
+def _is_broken(answer: requests.Response) -> bool:
+    """Tell whether the door has failed; SAM says 200 of a crash."""
+    try:
+        value = answer.json()
+    except ValueError:
+        value = {}
+    unavailable = value.get("error", {}).get("code") == "unavailable"
+    return unavailable or "errorMessage" in value or answer.status_code in BROKEN

@@ -58,9 +58,9 @@ class ChannelRoutes:
     def list_channels(self, request: Request) -> Response:
         """`GET /api/channels?limit=&cursor=`: every channel with its status, page by page."""
         query = _query(request)
-        limit, cursor = _limit(query), query.get("cursor", "")
+        limit, after = _limit(query), _decode(query.get("cursor", ""))
         stored = sorted(self.ctx.wishes.all(), key=lambda each: _sort_key(each.wish.address))
-        rest = [each for each in stored if _sort_key(each.wish.address) > _decode(cursor)]
+        rest = [each for each in stored if _sort_key(each.wish.address) > after]
         page = [_shown(self.manager.view(each, self.ctx)) for each in rest[:limit]]
         more = _encode(_sort_key(rest[limit - 1].wish.address)) if len(rest) > limit else None
         return json_response(200, {"channels": page, "next_cursor": more})

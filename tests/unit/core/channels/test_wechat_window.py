@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cococat.core import message_record, outbox_message
-from cococat.core.channels.wechat import CUT, PASSIVE_WAIT, SEND_AGAIN, SEND_PAUSE, SUCCESS
+from cococat.core.channels.wechat import CUT, PASSIVE_WAIT, SUCCESS
 from cococat.core.http import Response
 from cococat.core.items import Item, Items, update
 from cococat.core.message_record import MessageRecord, unseen
@@ -18,8 +18,8 @@ from tests.support.handlers import says
 from tests.support.wechat import ADDRESS, USER, OfficialAccount
 from tests.support.wechat_forge import MESSAGE, Forge
 
-TRIES = int(SEND_AGAIN / SEND_PAUSE) + 1
-"""How often the door writes into a mailbox that does not take the message."""
+TRIES = 9
+"""How often the door writes into a mailbox that does not take it: for 4 s, every half a second."""
 
 
 def record(account: OfficialAccount, msg_id: str = MESSAGE["MsgId"]) -> MessageRecord:

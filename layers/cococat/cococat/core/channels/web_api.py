@@ -9,6 +9,7 @@ repeat harmless. An answer that comes within `wait` is in the response, else it 
 """
 
 import hmac
+import json
 import re
 import uuid
 from dataclasses import dataclass
@@ -28,10 +29,13 @@ from cococat.core.errors import (
 from cococat.core.http import Request, Response, json_response
 from cococat.core.ids import fingerprint, is_id, message_id
 from cococat.core.items import update
+from cococat.core.mailbox import MAX_QUEUE_MESSAGE
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import ChatMessage
 
 MAX_BODY = 1024 * 1024
+MAX_ESCAPED = MAX_QUEUE_MESSAGE - 16 * 1024
+"""Bytes of the content in JSON: the rest of a queue message is for ids and addresses."""
 MAX_WAIT = 25
 MAX_ID = 256
 POLL = (0.03, 0.1)
@@ -211,7 +215,8 @@ def _parse(request: Request) -> _Question:
         raise RequestRefused(
             400, "invalid_request", f"The request is not valid: {error}."
         ) from None
-    if text.size(question.content) > text.MAX_CONTENT:
+    escaped = text.size(json.dumps(question.content, ensure_ascii=False))
+    if text.size(question.content) > text.MAX_CONTENT or escaped > MAX_ESCAPED:
         raise _too_large()
     return question
 
