@@ -252,3 +252,14 @@ def test_secrets_are_kept_apart() -> None:
         "previous_token",
         "token",
     }
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "faults"), [("plain", "", 0), ("safe", "", 1), ("safe", "a" * 43, 0)]
+)
+def test_a_mode_that_seals_needs_its_key(mode: str, key: str, faults: int) -> None:
+    """An account whose door could only refuse is found out before it is connected."""
+    config = {"app_id": "wx0123456789abcdef", "token": "atesttoken", "mode": mode}
+    found = config_check.check(entry("wechat", config | ({"encoding_aes_key": key} if key else {})))
+
+    assert len(found) == faults

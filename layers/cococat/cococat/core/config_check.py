@@ -101,7 +101,8 @@ def _check_value(entry: Configured, known: ConfigField, value: Any) -> list[Faul
             return [entry.fault(expected, known.key)]
         if not isinstance(each, str) or not re.fullmatch(known.pattern, each, re.ASCII):
             return [entry.fault(known.expected, known.key)]
-    return []
+    lacks = bool(known.needs) and value != "plain" and known.needs not in entry.config
+    return [entry.fault(known.expected, known.key)] if lacks else []
 
 
 def _check_options(entry: Configured, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON

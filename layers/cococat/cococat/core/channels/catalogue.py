@@ -20,6 +20,7 @@ class ConfigField:
         required: whether it may not be left out.
         secret: whether it is kept in Secrets Manager and never shown.
         many: whether a list of values is taken too.
+        needs: another key that any value but `plain` needs.
 
     """
 
@@ -29,6 +30,7 @@ class ConfigField:
     required: bool = False
     secret: bool = False
     many: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,12 @@ CATALOGUE = {
                 _aes_key("encoding_aes_key"),
                 _aes_key("previous_encoding_aes_key"),
                 _secret("app_secret", "the account's AppSecret"),
-                ConfigField("mode", "plain, compatible or safe", r"plain|compatible|safe"),
+                ConfigField(
+                    "mode",
+                    "plain, compatible or safe; the latter two need an encoding_aes_key",
+                    r"plain|compatible|safe",
+                    needs="encoding_aes_key",
+                ),
             ),
         ),
     ),
