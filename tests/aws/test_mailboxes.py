@@ -139,6 +139,84 @@ class TestEnsure:
         assert mailboxes.remove_all() == []
 
 
+class TestMend:
+    """The keeper looks after a mailbox each minute."""
+
+    @pytest.mark.parametrize("agent", [ECHO, EXTERNAL], ids=lambda agent: agent.kind)
+    def test_what_is_whole_is_left_alone(self, cloud: Cloud, agent: AgentSpec) -> None:
+        """Nothing is written, so that nothing set by hand is lost."""
+        url = cloud.mailboxes().ensure(agent)
+        cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+        cloud.calls.take()
+
+        assert cloud.mailboxes().mend(agent) == 0
+        assert set(cloud.calls.take()) == {
+            "GetQueueUrl",
+            "GetQueueAttributes",
+            "ListEventSourceMappings",
+        }
+        assert attributes(cloud, MAILBOX)["VisibilityTimeout"] == "1"
+
+    @pytest.mark.parametrize("missing", [[MAILBOX], [DEAD], [MAILBOX, DEAD]])
+    def test_a_queue_that_is_gone_is_made(self, cloud: Cloud, missing: list[str]) -> None:
+        """With its dead letters, and once."""
+        cloud.mailboxes().ensure(ECHO)
+        for name in missing:
+            url = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            cloud.sqs.delete_queue(QueueUrl=url)
+
+        assert [cloud.mailboxes().mend(ECHO) for _ in range(2)] == [1, 0]
+        assert cloud.queues() == [DEAD, MAILBOX]
+        redrive = json.loads(attributes(cloud, MAILBOX)["RedrivePolicy"])
+        assert redrive["deadLetterTargetArn"] == attributes(cloud, DEAD)["QueueArn"]
+        assert len(mappings(cloud)) == 1
+
+    def test_a_mapping_that_is_gone_is_made(self, cloud: Cloud) -> None:
+        """The heartbeat empties the mailbox again."""
+        cloud.mailboxes().ensure(ECHO)
+        cloud.lambda_.delete_event_source_mapping(UUID=mappings(cloud)[0]["UUID"])
+
+        assert [cloud.mailboxes().mend(ECHO) for _ in range(2)] == [1, 0]
+        assert len(mappings(cloud)) == 1
+
+    def test_a_mapping_of_an_external_agent_goes(self, cloud: Cloud) -> None:
+        """Two would empty one mailbox."""
+        cloud.mailboxes().ensure(ECHO)
+
+        assert [cloud.mailboxes().mend(EXTERNAL) for _ in range(2)] == [1, 0]
+        assert mappings(cloud) == []
+
+    def test_a_mapping_that_another_one_has_just_made_is_no_error(
+        self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two connects, or a connect and the keeper, at once."""
+        mailboxes = cloud.mailboxes()
+        mailboxes.ensure(ECHO)
+        errors = cloud.lambda_.exceptions
+
+        def refuse(**_: object) -> None:
+            error: Any = {"Error": {"Code": "ResourceConflictException"}}
+            raise errors.ResourceConflictException(error, "CreateEventSourceMapping")
+
+        monkeypatch.setattr(mailboxes, "_mappings", lambda _: [])
+        monkeypatch.setattr(cloud.lambda_, "create_event_source_mapping", refuse)
+
+        assert mailboxes.make(ECHO).endswith(MAILBOX)
+
+    def test_a_mapping_that_is_as_it_should_be_is_not_touched(
+        self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One that was just made refuses every change for a while."""
+        mailboxes = cloud.mailboxes()
+        mailboxes.ensure(ECHO)
+        as_it_is = [mappings(cloud)[0] | {"ScalingConfig": {"MaximumConcurrency": CONCURRENCY}}]
+        monkeypatch.setattr(mailboxes, "_mappings", lambda _: as_it_is)
+        cloud.calls.take()
+        mailboxes.make(ECHO)
+
+        assert [call for call in cloud.calls.take() if call.endswith("EventSourceMapping")] == []
+
+
 class TestRemoveAll:
     """The stack is deleted."""
 

@@ -23,7 +23,7 @@ from tests.e2e.proxy import Call, Fault, Proxy
 from tests.support.web_agent import WebAgent
 
 STACK = "e2e"
-FUNCTIONS = ("web-api", "wechat", "heartbeat", "outbox", "mailboxes")
+FUNCTIONS = ("web-api", "wechat", "heartbeat", "outbox", "mailboxes", "channels", "keeper")
 PATIENCE = 40
 
 

@@ -108,7 +108,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Kill whoever asks for it: an agent in the middle of its work."""
         if self.path == "/kill-me":
             self._kill()
-        self.close_connection = True
+        else:
+            self.do_POST()
+
+    def do_PUT(self) -> None:
+        """Pass one call on; see `do_POST`."""
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        """Pass one call on; see `do_POST`."""
+        self.do_POST()
 
     def do_POST(self) -> None:
         """Record one call and pass it on, unless a fault is due."""
@@ -143,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, body: bytes, *, kill: bool) -> None:
         host = urlsplit(self.upstream)
         connection = HTTPConnection(host.hostname or "", host.port or 0, timeout=30)
-        connection.request("POST", self.path, body, dict(self.headers.items()))
+        connection.request(self.command, self.path, body, dict(self.headers.items()))
         answer = connection.getresponse()
         content = answer.read()
         connection.close()

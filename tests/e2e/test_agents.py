@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.bundle import STACK, Bundle, until, value
 from tests.support.web_agent import Exchange
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 HERE = Path(__file__).parent
 REMOTE, OUTSIDE = "/api/channel/remote", "/api/channel/outside"

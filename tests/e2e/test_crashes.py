@@ -13,7 +13,7 @@ from cococat.core.ids import ChannelAddress, message_id
 from tests.e2e.bundle import Bundle, until, value
 from tests.e2e.proxy import Call
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SALES = "/api/channel/sales"
 ADDRESS = ChannelAddress(target_type="scene", target_id="sales", channel="web_api", name="web_api")

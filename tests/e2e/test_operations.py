@@ -15,7 +15,7 @@ from cococat.core.outbox_message import OutboxMessage
 from cococat.simulators.wechat import to_xml
 from tests.e2e.bundle import STACK, Bundle, until, value
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 FOLLOWER = f"o-canary-{secrets.token_hex(10)}"
 """A follower of the Official Account; the platform's ids have letters and digits alone."""
 

@@ -21,7 +21,7 @@ from tests.e2e.conftest import (
     made_up_accounts,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NAME = "lifecycle"
 
 

@@ -216,18 +216,19 @@ def with_none(office: Office) -> None:
     raise AssertionError("a status without a wish is shown")
 
 
-def interruptions(run: Callable[[Order], list[int]]) -> Iterator[Order]:
+def interruptions(run: Callable[[Order], list[int]], *, stride: int = 1) -> Iterator[Order]:
     """
     Return the orders in which one of two actors is interrupted by the other.
 
     Args:
         run: lets the two run in an order, and returns how many steps each took.
+        stride: how many steps longer each interruption is than the one before.
 
     """
     for first in (0, 1):
         steps = run([(first, 99), (1 - first, 99)])
         for done in range(steps[first]):
-            for meanwhile in range(1, steps[1 - first] + 1):
+            for meanwhile in range(steps[1 - first], 0, -stride):
                 yield [(first, done), (1 - first, meanwhile), (first, 99), (1 - first, 99)]
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from cococat import settings
 from cococat.core.errors import ConfigError
-from cococat.settings import Settings
+from cococat.settings import Deployment, Settings
 
 GOOD = {
     "STACK_NAME": "stack",
@@ -49,3 +49,50 @@ def test_a_function_knows_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stack-web-api")
 
     assert settings.on_lambda()
+
+
+DEPLOYMENT = {
+    "HEARTBEAT_ARN": "arn:aws:lambda:us-east-1:123456789012:function:stack-heartbeat",
+    "HEARTBEAT_TIMEOUT": "120",
+    "HEARTBEAT_CONCURRENCY": "10",
+}
+
+
+def test_a_deployment_is_closed_unless_it_says_otherwise() -> None:
+    """No default agent, no foreign host, keys for operators."""
+    found = settings.deployment_from_environment(DEPLOYMENT)
+
+    assert found == Deployment(
+        heartbeat=DEPLOYMENT["HEARTBEAT_ARN"],
+        heartbeat_timeout=120,
+        heartbeat_concurrency=10,
+        default_agent_kind="",
+        allowed_hosts=frozenset(),
+        management_auth="key",
+        commit="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("listed", "hosts"),
+    [
+        ("", set()),
+        (" , ,", set()),
+        ("a.example.org", {"a.example.org"}),
+        (" A.example.org , 127.0.0.1,", {"a.example.org", "127.0.0.1"}),
+    ],
+)
+def test_hosts_are_listed_by_commas(listed: str, hosts: set[str]) -> None:
+    """However people write a list; hosts have no upper case."""
+    found = settings.deployment_from_environment(DEPLOYMENT | {"ALLOWED_HOSTS": listed})
+
+    assert found.allowed_hosts == hosts
+
+
+@pytest.mark.parametrize("name", DEPLOYMENT)
+def test_a_deployment_that_lacks_something_says_so(name: str) -> None:
+    """By its name in the template."""
+    lacking = {key: value for key, value in DEPLOYMENT.items() if key != name}
+
+    with pytest.raises(ConfigError, match=f"lacks {name}"):
+        settings.deployment_from_environment(lacking)

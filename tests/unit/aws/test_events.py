@@ -46,6 +46,35 @@ def test_the_time_of_a_request_is_the_servers() -> None:
     assert to_request(event()).received_at == 0
 
 
+def test_a_caller_is_where_the_connection_comes_from() -> None:
+    """Not what a header says."""
+    headers = {"x-forwarded-for": "203.0.113.9"}
+
+    assert to_request(event(headers=headers)).caller == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "principal"),
+    [
+        (..., ""),
+        (None, ""),
+        ({}, ""),
+        ({"iam": None}, ""),
+        ({"iam": {"userArn": None}}, ""),
+        ({"jwt": {"claims": {"userArn": "x"}}}, ""),
+        ({"iam": {"userArn": "arn:aws:iam::1:user/ann"}}, "arn:aws:iam::1:user/ann"),
+    ],
+)
+def test_a_principal_is_whom_api_gateway_has_checked(authorizer: object, principal: str) -> None:
+    """Without its word there is none."""
+    context = event()["requestContext"]
+    if authorizer is not ...:
+        context["authorizer"] = authorizer
+    headers = {"x-amz-principal": "arn:aws:iam::1:user/eve"}
+
+    assert to_request(event(requestContext=context, headers=headers)).principal == principal
+
+
 @pytest.mark.parametrize("raw", [b"", b"\xff\x00", '{"content": "猫"}'.encode()])
 def test_a_body_in_base64_is_opened(raw: bytes) -> None:
     """Whatever bytes came are the bytes that are read."""

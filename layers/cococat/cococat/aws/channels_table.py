@@ -66,9 +66,12 @@ class ChannelsTable:
     def agent(self, name: str) -> AgentSpec | None:
         """Return the agent called *name*, without its secrets."""
         item = self._cached(*agent_key(name))
-        if item is None:
-            return None
-        return AgentSpec(name=name, kind=item["kind"], options=json.loads(item["options"]))
+        return None if item is None else _agent(item)
+
+    def agent_now(self, name: str) -> AgentSpec | None:
+        """Return the agent called *name* as the last write left it, without its secrets."""
+        item = self.read(*agent_key(name))
+        return None if item is None else _agent(item)
 
     def agent_secrets(self, name: str) -> dict[str, Any]:
         """Return the secrets of the agent called *name*."""
@@ -77,8 +80,7 @@ class ChannelsTable:
 
     def agent_specs(self) -> list[AgentSpec]:
         """Return every agent that has a mailbox."""
-        found = [self.agent(item["agent"]) for item in self.agents()]
-        return [spec for spec in found if spec is not None]
+        return [_agent(item) for item in self.agents()]
 
     def channels(self) -> list[Item]:
         """Return the item of every channel, enabled or not."""
@@ -122,6 +124,11 @@ class ChannelsTable:
             TableName=self._table, ConsistentRead=True
         )
         return [unmarshal(item) for page in pages for item in page["Items"]]
+
+
+def _agent(item: Item) -> AgentSpec:
+    options = json.loads(item["options"])
+    return AgentSpec(name=item["agent"], kind=item["kind"], options=options)
 
 
 def agent_key(name: str) -> tuple[str, str]:

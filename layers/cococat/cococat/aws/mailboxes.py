@@ -1,6 +1,7 @@
 """Making and removing the agents' mailboxes: a FIFO queue, its dead-letter queue, its mapping."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cococat.aws.agents_table import AgentsTable
@@ -9,7 +10,10 @@ from cococat.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_lambda.type_defs import ScalingConfigTypeDef
+    from mypy_boto3_lambda.type_defs import (
+        EventSourceMappingConfigurationTypeDef,
+        ScalingConfigTypeDef,
+    )
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
@@ -113,7 +117,7 @@ class SqsMailboxes:
         mailbox = self.url(queue_name(self._stack, agent))
         if mailbox is not None:
             for mapping in self._mappings(self._arn(mailbox)):
-                self._lambda.delete_event_source_mapping(UUID=mapping)
+                self._lambda.delete_event_source_mapping(UUID=mapping["UUID"])
         for url in (mailbox, self.url(queue_name(self._stack, agent, dead=True))):
             if url is not None:
                 self._sqs.delete_queue(QueueUrl=url)
@@ -141,23 +145,26 @@ class SqsMailboxes:
         scaling: ScalingConfigTypeDef = {"MaximumConcurrency": self._concurrency}
         for mapping in mappings:
             if agent.kind == "external":
-                self._lambda.delete_event_source_mapping(UUID=mapping)
-            else:
-                self._lambda.update_event_source_mapping(UUID=mapping, ScalingConfig=scaling)
+                self._lambda.delete_event_source_mapping(UUID=mapping["UUID"])
+            elif mapping.get("ScalingConfig") != scaling:  # a new one takes no change for a while
+                self._lambda.update_event_source_mapping(
+                    UUID=mapping["UUID"], ScalingConfig=scaling
+                )
         if not mappings and agent.kind != "external":
-            self._lambda.create_event_source_mapping(
-                EventSourceArn=mailbox_arn,
-                FunctionName=self._heartbeat,
-                BatchSize=1,
-                FunctionResponseTypes=["ReportBatchItemFailures"],
-                ScalingConfig=scaling,
-            )
+            with suppress(self._lambda.exceptions.ResourceConflictException):  # just made
+                self._lambda.create_event_source_mapping(
+                    EventSourceArn=mailbox_arn,
+                    FunctionName=self._heartbeat,
+                    BatchSize=1,
+                    FunctionResponseTypes=["ReportBatchItemFailures"],
+                    ScalingConfig=scaling,
+                )
 
-    def _mappings(self, mailbox_arn: str) -> list[str]:
+    def _mappings(self, mailbox_arn: str) -> "list[EventSourceMappingConfigurationTypeDef]":
         found = self._lambda.list_event_source_mappings(
             EventSourceArn=mailbox_arn, FunctionName=self._heartbeat
         )
-        return [each["UUID"] for each in found["EventSourceMappings"]]
+        return found["EventSourceMappings"]
 
     def url(self, name: str) -> str | None:
         """Return the URL of the queue called *name*, or None where there is none."""

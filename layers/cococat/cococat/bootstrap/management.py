@@ -76,7 +76,7 @@ class StackContext:
 
     def mailbox_of(self, agent: str) -> str:
         """Return the URL of the mailbox of *agent*, made where there was none."""
-        spec = directory().agent(agent)
+        spec = directory().agent_now(agent)
         if spec is not None:
             return mailboxes().make(spec)
         if not (deployment().default_agent_kind and is_agent(agent)):

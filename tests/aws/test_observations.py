@@ -1,0 +1,189 @@
+"""How channels are: the same rules in memory and in DynamoDB."""
+
+import threading
+
+import pytest
+
+from cococat.aws.observations import ObservationTable
+from cococat.core.channel_status import LastError, Observation, Observations, Status
+from tests.support import samples
+from tests.support.clock import START
+from tests.support.cloud import Cloud
+from tests.support.wishes import MemoryObservations
+
+pytestmark = pytest.mark.aws
+
+AT = samples.ADDRESS
+CONNECTED = Observation(status=Status.CONNECTED, generation=2, connected_since=START + 0.25)
+REFUSED = Observation(
+    status=Status.AUTH_ERROR,
+    generation=2,
+    last_error=LastError("invalid_token", "The platform refuses it. 猫", START + 0.5),
+)
+HELD = Observation(status=Status.RECONNECTING, generation=2, owner="sidecar-1", alive_at=START + 1)
+
+
+@pytest.fixture(name="table", params=["memory", "dynamodb"])
+def _table(request: pytest.FixtureRequest, cloud: Cloud) -> Observations:
+    if request.param == "memory":
+        return MemoryObservations()
+    return ObservationTable(cloud.dynamodb, cloud.channels_table)
+
+
+class TestNoting:
+    """Somebody has looked."""
+
+    @pytest.mark.parametrize("seen", [CONNECTED, REFUSED, HELD], ids=lambda seen: seen.status)
+    def test_what_is_read_is_what_was_noted(self, table: Observations, seen: Observation) -> None:
+        """Whatever was there before."""
+        assert table.read(AT) is None
+        for each in (CONNECTED, REFUSED, HELD, seen):
+            assert table.note(AT, each)
+
+        assert table.read(AT) == seen
+
+    def test_an_older_generation_says_nothing(self, table: Observations) -> None:
+        """The same one and a newer one do."""
+        results = []
+        for generation in (2, 1, 2, 3, 2):
+            seen = Observation(status=Status.ERROR, generation=generation)
+            results.append(table.note(AT, seen))
+
+        assert results == [True, False, True, True, False]
+        found = table.read(AT)
+        assert found is not None
+        assert found.generation == 3
+
+    def test_connecting_is_no_news_of_what_is_connected(self, table: Observations) -> None:
+        """A message may come before anybody noted how it began."""
+        begun = Observation(status=Status.CONNECTING, generation=2)
+        table.count_message(AT, 2, START)
+        assert not table.note(AT, begun)
+        assert table.note(AT, REFUSED)
+        assert table.note(AT, begun)
+        assert table.note(AT, begun)
+        table.count_message(AT, 2, START)
+
+        assert table.note(AT, Observation(status=Status.CONNECTING, generation=3))
+
+    def test_counts_stay(self, table: Observations) -> None:
+        """Whoever notes a state knows nothing of them."""
+        table.count_message(AT, 2, START + 5)
+        table.note(AT, REFUSED)
+        found = table.read(AT)
+
+        assert found is not None
+        assert (found.status, found.message_count) == (Status.AUTH_ERROR, 1)
+        assert found.last_message_at == START + 5
+
+    def test_channels_are_kept_apart(self, table: Observations) -> None:
+        """By target, type and name."""
+        table.note(AT, CONNECTED)
+        for changes in (
+            {"target_type": "agent"},
+            {"target_id": "bank"},
+            {"channel": "wechat"},
+            {"name": "second"},
+        ):
+            other = type(AT)(**({name: getattr(AT, name) for name in AT.__slots__} | changes))
+            assert table.read(other) is None
+
+
+class TestCounting:
+    """A message came."""
+
+    def test_the_first_message_is_the_proof(self, table: Observations) -> None:
+        """Whatever was thought of the channel before."""
+        for before in (None, Observation(status=Status.CONNECTING, generation=2), REFUSED):
+            if before is not None:
+                table.note(AT, before)
+            table.count_message(AT, 2, START + 7)
+            found = table.read(AT)
+
+            assert found is not None
+            assert (found.status, found.generation) == (Status.CONNECTED, 2)
+            assert (found.connected_since, found.last_error) == (START + 7, None)
+
+    def test_later_ones_only_count(self, table: Observations) -> None:
+        """Since when it is connected stays."""
+        for seconds in range(3):
+            table.count_message(AT, 2, START + seconds)
+        found = table.read(AT)
+
+        assert found is not None
+        assert (found.message_count, found.last_message_at) == (3, START + 2)
+        assert found.connected_since == START
+
+    def test_one_of_an_older_wish_is_counted_and_proves_nothing(self, table: Observations) -> None:
+        """It may lie in the mailbox for long."""
+        table.note(AT, REFUSED)
+        table.count_message(AT, 1, START)
+        found = table.read(AT)
+
+        assert found is not None
+        assert (found.status, found.generation) == (Status.AUTH_ERROR, 2)
+        assert found.message_count == 1
+        assert found.last_error == REFUSED.last_error
+
+    def test_one_of_a_newer_wish_proves_that_one(self, table: Observations) -> None:
+        """Also where nobody has noted yet that there is one."""
+        table.note(AT, CONNECTED)
+        table.count_message(AT, 3, START + 9)
+        found = table.read(AT)
+
+        assert found is not None
+        assert (found.status, found.generation) == (Status.CONNECTED, 3)
+        assert found.connected_since == START + 9
+
+
+class TestForgetting:
+    """A channel is wanted no more."""
+
+    @pytest.mark.parametrize(("generation", "kept"), [(1, True), (2, False), (3, False)])
+    def test_what_is_known_of_a_later_wish_stays(
+        self, table: Observations, generation: int, *, kept: bool
+    ) -> None:
+        """A connect may come beside a disconnect."""
+        table.note(AT, CONNECTED)
+        table.forget(AT, generation)
+
+        assert (table.read(AT) is not None) == kept
+
+    def test_nothing_is_forgotten_without_complaint(self, table: Observations) -> None:
+        """Again is no error."""
+        table.forget(AT, 1)
+        table.forget(AT, 1)
+
+        assert table.read(AT) is None
+
+
+def test_no_count_is_lost_between_threads(cloud: Cloud) -> None:
+    """Heartbeats of many processes count at once."""
+    table = ObservationTable(cloud.dynamodb, cloud.channels_table)
+    barrier = threading.Barrier(8)
+
+    def count() -> None:
+        barrier.wait()
+        for _ in range(10):
+            table.count_message(AT, 1, START)
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = table.read(AT)
+
+    assert found is not None
+    assert found.message_count == 80
+
+
+def test_the_table_is_left_as_it_was(cloud: Cloud) -> None:
+    """A status lies beside the wish, and is none."""
+    cloud.connect(samples.wish())
+    table = ObservationTable(cloud.dynamodb, cloud.channels_table)
+    table.note(AT, CONNECTED)
+
+    assert len(cloud.channels().channels()) == len(cloud.wishes().all()) == 1
+    table.forget(AT, 2)
+    assert len(cloud.wishes().all()) == 1

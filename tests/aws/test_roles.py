@@ -1,0 +1,154 @@
+"""Each function's role allows what it does, and nothing that it does not do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from cococat.aws import clients
+from cococat.aws.wishes import ROTATION
+from cococat.simulators.web_api import WebApiCaller
+from tests.support import samples
+from tests.support.cloud import STACK
+from tests.support.deployed import ACCOUNT, Deployed, deployed, publish
+from tests.support.files import folder
+from tests.support.roles import Permission, granted, is_granted, needed, statements
+
+WEB = {"endpoint": "/api/channel/shop/ask", "api_key": "key-of-the-operator-0123"}
+WECHAT = {"app_id": ACCOUNT.app_id, "token": ACCOUNT.token}
+PREFIXES = (
+    f":{STACK}-mailbox-",
+    f":secret:cococat/{STACK}/",
+    f":parameter/cococat/{STACK}/",
+)
+MAPPINGS = {
+    f"lambda:{verb}EventSourceMapping{plural}"
+    for verb, plural in (("Create", ""), ("Update", ""), ("Delete", ""), ("List", "s"))
+}
+SELDOM = MAPPINGS | {"dynamodb:DeleteItem"}
+"""What it takes a changed parameter or a race to be done: the status of what is gone meanwhile."""
+
+
+class Watch:
+    """Notes each AWS call of each function."""
+
+    def __init__(self) -> None:
+        self.stack: Deployed | None = None
+        self.seen: dict[str, set[Permission]] = {}
+
+    def note(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
+        """Note one call of the function that runs."""
+        if self.stack is None or not self.stack.running:
+            return
+        service = model.service_model.service_name
+        seen = self.seen.setdefault(self.stack.running, set())
+        seen.update(needed(service, model.name, params))
+
+
+@pytest.fixture(name="watch")
+def _watch() -> Iterator[Watch]:
+    watch = Watch()
+    events = clients.session().events
+    events.register("provide-client-params", watch.note, unique_id="watch")
+    yield watch
+    events.unregister("provide-client-params", watch.note, unique_id="watch")
+
+
+def live(stack: Deployed, scenes: Path) -> None:
+    """Do everything that a stack does in its life."""
+    for name, text in folder(SCENES_AGENTS, zoo=[SCENES_ENTRY]).items():
+        file = scenes / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    publish(stack, scenes)
+    caller = WebApiCaller(transport=stack.door, endpoint=WEB["endpoint"], api_key=WEB["api_key"])
+    for key in ("key-of-the-operator-0123", "another-key-0123456789", WEB["api_key"]):
+        stack.connect("web_api", WEB | {"api_key": key})
+    stack.connect("web_api", WEB | {"endpoint": "/api/channel/shop/more"}, name="more")
+    stack.connect("wechat", WECHAT)
+    stack.connect("wechat", WECHAT | {"app_id": "x"})
+    caller.ask("ann", "hello", wait=5)
+    stack.account().write("oUser-of-the_account-0123456", "hello")
+    stack.manage("GET", "/api/channels")
+    stack.manage("GET", f"/api/messages/{samples.identity()}")
+    stack.manage("GET", "/api/channels", key="wrong")
+    break_things(stack)
+    stack.keep()
+    stack.clock.advance(ROTATION + 1)
+    stack.keep()
+    for name in ("web_api", "more"):
+        stack.disconnect("web_api", name=name)
+    stack.disconnect("web_api", target_id="zoo")
+    publish(stack, scenes)
+
+
+def break_things(stack: Deployed) -> None:
+    """Let mappings, queues and statuses be gone, and let something be dead."""
+    cloud = stack.cloud
+    for mapping in cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]:
+        cloud.lambda_.delete_event_source_mapping(UUID=mapping["UUID"])
+    dead = cloud.sqs.get_queue_url(QueueName=f"{STACK}-mailbox-shop-dlq.fifo")["QueueUrl"]
+    cloud.sqs.delete_queue(QueueUrl=dead)
+    for name in (f"{STACK}-mailbox-support-dlq.fifo", f"{STACK}-outbox-dlq.fifo"):
+        url = cloud.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+        cloud.sqs.send_message(
+            QueueUrl=url, MessageBody="dead", MessageGroupId="g", MessageDeduplicationId="d"
+        )
+
+
+SCENES_AGENTS = {"support": {"kind": "echo"}}
+SCENES_ENTRY = {
+    "type": "web_api",
+    "config": {"endpoint": "/api/channel/zoo", "api_key": "key-of-the-file-0123"},
+}
+
+
+@pytest.mark.aws
+def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_path: Path) -> None:
+    """A role that lacks something breaks a stack; one that has too much is a risk."""
+    with mock_aws(), deployed() as stack:
+        watch.stack = stack
+        live(stack, tmp_path)
+
+    refused = {
+        (role, permission)
+        for role, seen in watch.seen.items()
+        for permission in seen
+        if not is_granted(role, permission)
+    }
+    assert refused == set()
+    assert watch.seen.keys() >= {"channels", "keeper", "mailboxes", "web-api", "wechat"}
+    for role in ("channels", "keeper"):
+        done = {permission.action for permission in watch.seen[role]}
+        allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}
+        assert allowed - done - SELDOM == set(), role
+
+
+@pytest.mark.parametrize("role", statements())
+def test_nothing_is_wider_than_the_two_prefixes(role: str) -> None:
+    """Wildcards stand at the end of the stack's own mailboxes and secrets, nowhere else."""
+    for permission in granted(role):
+        assert "*" not in permission.action
+        if "*" in permission.resource and permission.resource != "*":
+            assert permission.resource.index("*") == len(permission.resource) - 1
+            assert any(prefix in permission.resource for prefix in PREFIXES)
+
+
+@pytest.mark.parametrize("role", statements())
+def test_mappings_are_those_of_the_heartbeat(role: str) -> None:
+    """They have no names to limit a role to, so the function is the limit."""
+    for statement in statements()[role]:
+        if statement["Resource"] != "*":
+            continue
+        assert set(statement["Action"]) == MAPPINGS
+        assert statement["Condition"] == {
+            "ArnEqualsIfExists": {"lambda:FunctionArn": ("GetAtt", "HeartbeatFunction.Arn")}
+        }
+
+
+@pytest.mark.parametrize("role", statements())
+def test_every_statement_allows(role: str) -> None:
+    """What is not allowed is denied already."""
+    assert {statement["Effect"] for statement in statements()[role]} == {"Allow"}

@@ -1,0 +1,322 @@
+"""Wishes and their secrets: written together, replaced together, removed together."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cococat.aws.wishes import REMEMBERED, ROTATION, WishTable
+from cococat.core.directory import ChannelBinding
+from cococat.core.errors import Conflict, EndpointTaken
+from cococat.core.ids import ChannelAddress
+from cococat.core.wishes import Source, StoredWish, Wish
+from tests.support import samples
+from tests.support.cloud import STACK, Cloud
+
+pytestmark = pytest.mark.aws
+
+WECHAT = ChannelAddress(target_type="scene", target_id="shop", channel="wechat", name="wechat")
+BANK = replace(samples.ADDRESS, target_id="bank")
+PREFIX = f"cococat/{STACK}/channels/scene/shop/"
+
+
+@pytest.fixture(name="wishes")
+def _wishes(cloud: Cloud) -> WishTable:
+    return cloud.wishes()
+
+
+def wechat(token: str = "tokenA", **changes: Any) -> Wish:  # noqa: ANN401 - members of a wish
+    """Return a wechat channel with *token*."""
+    secrets = {"token": token} | changes.pop("secrets", {})
+    wish = samples.wish(WECHAT, config={"app_id": "wx0123456789abcdef"}, secrets=secrets)
+    return replace(wish, **changes)
+
+
+def put(wishes: WishTable, wish: Wish) -> StoredWish:
+    """Write *wish* over whatever is there."""
+    return wishes.write(wish, replacing=wishes.read(wish.address))
+
+
+def binding(cloud: Cloud, address: ChannelAddress = WECHAT) -> ChannelBinding:
+    """Return the channel at *address* as a cold door finds it."""
+    found = cloud.channels().by_address(address)
+    assert found is not None
+    return found
+
+
+def routes(cloud: Cloud) -> dict[str, str]:
+    """Return each endpoint with the scene that has it."""
+    return {
+        item["pk"]["S"].removeprefix("endpoint#"): item["target_id"]["S"]
+        for item in cloud.items()
+        if item["sk"]["S"] == "route"
+    }
+
+
+class TestWriting:
+    """A wish that was not there."""
+
+    def test_what_is_read_is_what_was_written(self, cloud: Cloud, wishes: WishTable) -> None:
+        """But for the secrets, which have to be asked for."""
+        wish = replace(wechat(), source=Source.API, file_hash="h", enabled=False)
+        stored = wishes.write(wish, replacing=None)
+
+        assert stored == wishes.read(WECHAT) == wishes.all()[0]
+        assert stored.wish == replace(wish, secrets={})
+        assert (stored.generation, stored.secret_names) == (1, ("token",))
+        assert wishes.secrets(stored) == {"token": "tokenA"}
+        assert cloud.secret_names() == [stored.secret]
+        assert stored.secret.startswith(f"{PREFIX}wechat/wechat/")
+
+    def test_no_secret_is_in_the_table(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Neither token nor reply key."""
+        wishes.write(wechat("canary"), replacing=None)
+        table = json.dumps(cloud.items())
+
+        assert "canary" not in table
+        assert binding(cloud).reply_key not in table
+
+    def test_there_is_one_at_most(self, wishes: WishTable, cloud: Cloud) -> None:
+        """Who believes there is nothing is told, and leaves no secret behind."""
+        stored = wishes.write(wechat(), replacing=None)
+        with pytest.raises(Conflict):
+            wishes.write(wechat("tokenB"), replacing=None)
+
+        assert cloud.secret_names() == [stored.secret]
+
+    @pytest.mark.parametrize("known", ["older", "gone"])
+    def test_who_knows_another_one_is_told(
+        self, wishes: WishTable, cloud: Cloud, known: str
+    ) -> None:
+        """An older generation, or one that was removed."""
+        first = wishes.write(wechat(), replacing=None)
+        if known == "older":
+            put(wishes, wechat("tokenB"))
+        else:
+            wishes.remove(first)
+        before = cloud.secret_names()
+        with pytest.raises(Conflict):
+            wishes.write(wechat("tokenC"), replacing=first)
+        with pytest.raises(Conflict):
+            wishes.remove(first)
+
+        assert cloud.secret_names() == before
+
+    def test_an_endpoint_is_had_by_one(self, cloud: Cloud, wishes: WishTable) -> None:
+        """The second leaves nothing behind, also where it moves there."""
+        wishes.write(samples.wish(), replacing=None)
+        with pytest.raises(EndpointTaken):
+            wishes.write(samples.wish(BANK), replacing=None)
+        put(wishes, samples.wish(BANK, config={"endpoint": "/api/channel/bank"}))
+        before = cloud.secret_names()
+        with pytest.raises(EndpointTaken):
+            put(wishes, samples.wish(BANK, secrets={"api_key": "another-key-0123456789"}))
+
+        assert cloud.secret_names() == before
+        assert routes(cloud) == {samples.ENDPOINT: "shop", "/api/channel/bank": "bank"}
+
+    def test_an_endpoint_is_given_up(self, cloud: Cloud, wishes: WishTable) -> None:
+        """By moving, and by removing; not by disabling."""
+        put(wishes, samples.wish(enabled=False))
+        with pytest.raises(EndpointTaken):
+            put(wishes, samples.wish(BANK))
+        put(wishes, samples.wish(config={"endpoint": "/api/channel/elsewhere"}))
+        stored = put(wishes, samples.wish(BANK))
+        assert routes(cloud) == {"/api/channel/elsewhere": "shop", samples.ENDPOINT: "bank"}
+        wishes.remove(stored)
+
+        assert routes(cloud) == {"/api/channel/elsewhere": "shop"}
+
+    def test_an_endpoint_is_taken_over_only_by_who_may(
+        self, cloud: Cloud, wishes: WishTable
+    ) -> None:
+        """The earlier one's move does not take it away again."""
+        first = put(wishes, samples.wish())
+        wishes.write(samples.wish(BANK), replacing=None, taking_over=True)
+        assert routes(cloud) == {samples.ENDPOINT: "bank"}
+        wishes.write(samples.wish(config={"endpoint": "/api/channel/elsewhere"}), replacing=first)
+
+        assert routes(cloud) == {samples.ENDPOINT: "bank", "/api/channel/elsewhere": "shop"}
+
+
+class TestRotation:
+    """New secrets in place of old ones."""
+
+    def test_an_unchanged_secret_is_kept(self, cloud: Cloud, wishes: WishTable) -> None:
+        """A new generation with the same secret."""
+        first = put(wishes, wechat())
+        second = put(wishes, replace(wechat(), agent="other"))
+
+        assert (second.generation, second.secret) == (2, first.secret)
+        assert cloud.secret_names() == [first.secret]
+
+    @pytest.mark.parametrize(
+        ("seconds", "known"), [(0, True), (ROTATION - 1, True), (ROTATION, False)]
+    )
+    def test_the_token_before_is_good_for_a_quarter_of_an_hour(
+        self, cloud: Cloud, wishes: WishTable, seconds: int, *, known: bool
+    ) -> None:
+        """A console is changed by hand: callbacks with the old one come meanwhile."""
+        key = {"encoding_aes_key": "a" * 43}
+        put(wishes, wechat(secrets=key))
+        put(wishes, wechat("tokenB", secrets={"encoding_aes_key": "b" * 43}))
+        cloud.clock.advance(seconds)
+        config = binding(cloud).config
+        previous = {
+            "previous_token": "tokenA",
+            "previous_encoding_aes_key": "a" * 43,
+        }
+
+        assert config == {
+            "app_id": "wx0123456789abcdef",
+            "token": "tokenB",
+            "encoding_aes_key": "b" * 43,
+        } | (previous if known else {})
+
+    def test_a_previous_token_that_is_named_wins(self, cloud: Cloud, wishes: WishTable) -> None:
+        """The operator knows better."""
+        put(wishes, wechat())
+        put(wishes, wechat("tokenB", secrets={"previous_token": "named"}))
+
+        assert binding(cloud).config["previous_token"] == "named"
+
+    def test_another_change_meanwhile_does_not_end_it(
+        self, cloud: Cloud, wishes: WishTable
+    ) -> None:
+        """Neither of another secret nor of the config; the quarter of an hour stays the same."""
+        put(wishes, wechat())
+        put(wishes, wechat("tokenB"))
+        cloud.clock.advance(60)
+        put(wishes, wechat("tokenB", secrets={"app_secret": "x"}))
+        put(wishes, wechat("tokenB", secrets={"app_secret": "x"}, agent="other"))
+        assert binding(cloud).config["previous_token"] == "tokenA"
+        cloud.clock.advance(ROTATION - 60)
+
+        assert "previous_token" not in binding(cloud).config
+
+    def test_the_reply_key_stays(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Answers that are on their way arrive; a channel that is made anew has a new one."""
+        keys = []
+        for token in ("tokenA", "tokenB", "tokenC"):
+            put(wishes, wechat(token))
+            keys.append(binding(cloud).reply_key)
+        wishes.remove(put(wishes, wechat()))
+        put(wishes, wechat())
+
+        assert len(set(keys)) == 1
+        assert binding(cloud).reply_key not in keys
+
+    def test_a_disabled_channel_keeps_no_token(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Nothing opens it while it is off, and its earlier secret goes with the sweep."""
+        put(wishes, wechat("canary"))
+        stored = put(wishes, replace(wechat(), enabled=False, secrets={}))
+        cloud.clock.advance(ROTATION + 1)
+        wishes.sweep()
+
+        assert cloud.secret_names() == [stored.secret]
+        assert "canary" not in str(cloud.secrets().text(stored.secret))
+
+    def test_a_lost_secret_is_replaced(self, cloud: Cloud, wishes: WishTable) -> None:
+        """What somebody removed by hand is mended by the next connect; a door has no channel."""
+        stored = put(wishes, wechat())
+        cloud.secrets().delete(stored.secret)
+        assert cloud.channels().by_address(WECHAT) is None
+        fresh = cloud.wishes()
+        put(fresh, wechat())
+
+        assert binding(cloud).config["token"] == "tokenA"
+
+
+class TestSweeping:
+    """Secrets that no door can want any more."""
+
+    def test_a_retired_secret_goes_after_a_while(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Doors that still have the earlier item find it until then."""
+        first = put(wishes, wechat())
+        second = put(wishes, wechat("tokenB"))
+        counts = []
+        for seconds in (0, ROTATION, 1, 0):
+            cloud.clock.advance(seconds)
+            counts.append(wishes.sweep())
+
+        assert counts == [0, 0, 1, 0]
+        assert cloud.secret_names() == [second.secret]
+        assert first.secret != second.secret
+        assert wishes.read(WECHAT) == second
+
+    def test_none_is_forgotten_however_often_it_is_changed(
+        self, cloud: Cloud, wishes: WishTable
+    ) -> None:
+        """Three changes at once, one of them of the config alone."""
+        for token in ("tokenA", "tokenB", "tokenC"):
+            put(wishes, wechat(token))
+            cloud.clock.advance(60)
+        last = put(wishes, wechat("tokenC", agent="other"))
+        assert len(cloud.secret_names()) == 3
+        cloud.clock.advance(ROTATION - 119)
+        assert wishes.sweep() == 1
+        cloud.clock.advance(60)
+
+        assert wishes.sweep() == 1
+        assert cloud.secret_names() == [last.secret]
+
+    def test_a_change_meanwhile_loses_nothing(
+        self, cloud: Cloud, wishes: WishTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The sweep gives way, and ends its work the next time."""
+        put(wishes, wechat())
+        put(wishes, wechat("tokenB"))
+        cloud.clock.advance(ROTATION + 1)
+        listed = wishes._channels.channels()
+        latest = put(cloud.wishes(), wechat("tokenC"))
+        monkeypatch.setattr(wishes._channels, "channels", lambda: listed)
+        assert wishes.sweep() == 1
+        monkeypatch.undo()
+        assert wishes.read(WECHAT) == latest
+        cloud.clock.advance(ROTATION + 1)
+        wishes.sweep()
+
+        assert cloud.secret_names() == [latest.secret]
+
+
+class TestRemoving:
+    """A wish that is gone."""
+
+    def test_all_its_secrets_go_with_it(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Also those that were only retired."""
+        for token in ("tokenA", "tokenB", "tokenC"):
+            stored = put(wishes, wechat(token))
+        wishes.remove(stored)
+
+        assert cloud.secret_names() == []
+        assert (wishes.read(WECHAT), wishes.all()) == (None, [])
+        assert cloud.channels().by_address(WECHAT) is None
+
+    def test_its_generation_is_remembered_for_a_while(
+        self, cloud: Cloud, wishes: WishTable
+    ) -> None:
+        """No later channel is taken for it; the table forgets it by itself."""
+        put(wishes, wechat())
+        wishes.remove(put(wishes, wechat("tokenB")))
+        (left,) = cloud.items()
+        assert left == {
+            "pk": {"S": "scene#shop"},
+            "sk": {"S": "wechat#wechat"},
+            "enabled": {"BOOL": False},
+            "generation": {"N": "3"},
+            "expires_at": {"N": str(int(cloud.clock.now()) + REMEMBERED)},
+        }
+        again = put(wishes, wechat())
+
+        assert again.generation == 4
+        assert "expires_at" not in cloud.items()[0]
+
+    def test_two_that_make_it_anew_are_told_apart(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Also over what is left of the one before."""
+        wishes.remove(put(wishes, wechat()))
+        first = wishes.write(wechat("tokenB"), replacing=None)
+        with pytest.raises(Conflict):
+            cloud.wishes().write(wechat("tokenC"), replacing=None)
+
+        assert cloud.secret_names() == [first.secret]

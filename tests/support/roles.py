@@ -1,0 +1,136 @@
+"""The roles of `template.yaml`, and which AWS calls they allow."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import yaml
+
+from tests.support.cloud import STACK
+from tests.support.template import ROOT
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{name}}"
+WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """
+    One action on one resource.
+
+    Attributes:
+        action: `sqs:SendMessage` …
+        resource: an ARN, in a role with wildcards.
+
+    """
+
+    action: str
+    resource: str
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the template; an intrinsic function is a pair of its name and what it is given."""
+
+
+def _intrinsic(loader: _Loader, name: str, node: yaml.Node) -> tuple[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return name, loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return name, loader.construct_sequence(node, deep=True)
+    return name, None
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def statements() -> dict[str, list[dict[str, Any]]]:
+    """Return the statements of each role's policy, by the policy's name."""
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - a safe loader
+    policies = [
+        policy
+        for each in resources.values()
+        if each["Type"] == "AWS::IAM::Role"
+        for policy in each["Properties"]["Policies"]
+    ]
+    return {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in policies}
+
+
+def granted(role: str) -> list[Permission]:
+    """Return what *role* may do, in the stack of the tests."""
+    return [
+        Permission(action, resource)
+        for statement in statements()[role]
+        for action in _listed(statement["Action"])
+        for resource in map(arn, _listed(statement["Resource"]))
+    ]
+
+
+def is_granted(role: str, asked: Permission) -> bool:
+    """Tell whether *role* may do what is *asked*."""
+    return any(
+        each.action == asked.action and fnmatchcase(asked.resource, each.resource)
+        for each in granted(role)
+    )
+
+
+def arn(resource: Any) -> str:  # noqa: ANN401 - as YAML has it
+    """Return the ARN that a role's *resource* stands for."""
+    match resource:
+        case str():
+            return resource
+        case ("Sub", text):
+            values = {
+                "Partition": "aws",
+                "Region": REGION,
+                "AccountId": ACCOUNT,
+                "StackName": STACK,
+            }
+            filled = re.sub(r"\$\{AWS::(\w+)\}", lambda name: values[name[1]], text)
+            return re.sub(r"\$\{(\w+)Logs\.Arn\}", r"arn:logs:\1", filled)
+        case ("GetAtt", "OutboxDeadLetters.Arn"):
+            return ARN.format(service="sqs", name=f"{STACK}-outbox-dlq.fifo")
+        case ("GetAtt", "Outbox.Arn"):
+            return ARN.format(service="sqs", name=f"{STACK}-outbox.fifo")
+        case ("GetAtt", table) if table.endswith("Table.Arn"):
+            name = f"{STACK}-{table.removesuffix('.Arn')}"
+            return ARN.format(service="dynamodb", name=f"table/{name}")
+    raise AssertionError(f"a resource that no test knows: {resource}")
+
+
+def needed(service: str, operation: str, given: dict[str, Any]) -> list[Permission]:
+    """Return what a call of *operation* with the parameters *given* needs."""
+    match service, operation:
+        case "dynamodb", "TransactWriteItems":
+            return [
+                Permission(f"dynamodb:{WRITES[kind]}", _table(write["TableName"]))
+                for item in given["TransactItems"]
+                for kind, write in item.items()
+            ]
+        case "dynamodb", _:
+            return [Permission(f"dynamodb:{operation}", _table(given["TableName"]))]
+        case "sqs", _:
+            name = given.get("QueueName") or given["QueueUrl"].rpartition("/")[2]
+            return [Permission(f"sqs:{operation}", ARN.format(service="sqs", name=name))]
+        case "secretsmanager", _:
+            name = f"secret:{given.get('SecretId') or given['Name']}"
+            resource = ARN.format(service="secretsmanager", name=name)
+            return [Permission(f"secretsmanager:{operation}", resource)]
+        case "ssm", _:
+            name = f"parameter{given['Name']}"
+            return [Permission(f"ssm:{operation}", ARN.format(service="ssm", name=name))]
+        case "lambda", _:
+            return [Permission(f"lambda:{operation}", "*")]
+    raise AssertionError(f"a service that no test knows: {service}")
+
+
+def _table(name: str) -> str:
+    return ARN.format(service="dynamodb", name=f"table/{name}")
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - as YAML has it
+    return value if isinstance(value, list) else [value]
