@@ -61,6 +61,10 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
         assert "Ready after" in said, said
         until(lambda: "  logs " in log.read_text("utf-8"), 5)
         talked = _run(_lines(log, "talk")[0])
+        second = tmp_path / "second.log"
+        with _make_run(second, PORT=str(free_port())) as another:
+            another.wait(30)
+        assert "a stack runs from this folder already" in second.read_text("utf-8")
         verified = {line: _run(line) for line in _lines(log, "verify")}
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
@@ -75,7 +79,7 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert len(children) > 1
     assert [child for child in children if _is_alive(child)] == []
     assert not (PROJECT / ".cococat" / "local.json").exists()
-    assert not (PROJECT / ".cococat" / "tmp").exists()
+    assert list((PROJECT / ".cococat").glob("tmp*")) == []
 
 
 def _is_alive(process: psutil.Process) -> bool:

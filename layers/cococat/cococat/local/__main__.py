@@ -7,7 +7,14 @@ from pathlib import Path
 
 from cococat.bootstrap.operator import LOCAL_FILE
 from cococat.local.banner import banner
-from cococat.local.serving import check_scenes, deployed, until_stopped, wait_while
+from cococat.local.serving import (
+    check_alone,
+    check_scenes,
+    deployed,
+    port_number,
+    until_stopped,
+    wait_while,
+)
 from cococat.local.stack import LocalAws
 from cococat.local.steps import StepFailed, step
 
@@ -22,6 +29,7 @@ def main() -> int:
 
 def _run(project: Path, scenes: Path, port: int) -> None:
     check_scenes(scenes)
+    check_alone(project)
     started = time.monotonic()
     print("CocoCat Channels, on this machine:", flush=True)
     aws = LocalAws(project, project / LOCAL_FILE.parent, port)
@@ -40,7 +48,7 @@ def _run(project: Path, scenes: Path, port: int) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description="Run it all on this machine.")
     parser.add_argument("--scenes", default="scenes", metavar="DIR", help="the scenes to publish")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the stack's port ({PORT})")
+    parser.add_argument("--port", type=port_number, default=PORT, help=f"the stack's port ({PORT})")
     return parser.parse_args()
 
 

@@ -12,7 +12,15 @@ from cococat.local.banner import banner
 from cococat.local.doors import doors
 from cococat.local.engine import Engine
 from cococat.local.sam_api import SamApi
-from cococat.local.serving import STACK_NAME, check_scenes, deployed, until_stopped, wait_while
+from cococat.local.serving import (
+    STACK_NAME,
+    check_alone,
+    check_scenes,
+    deployed,
+    port_number,
+    until_stopped,
+    wait_while,
+)
 from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, step
 
@@ -30,6 +38,7 @@ def _run(project: Path, scenes: Path, port: int) -> None:
         message = "`make local-api` runs on Linux only; `make run` runs here too."
         raise StepFailed(message)
     check_scenes(scenes)
+    check_alone(project)
     processes.check_free(HOST, port)
     folder = project / LOCAL_FILE.parent / "local-api"
     with processes.alone(folder, "make local-api"), ExitStack() as stops:
@@ -77,7 +86,7 @@ def _options() -> argparse.Namespace:
         prog="make local-api", description="Serve the bundle in Lambda's containers."
     )
     parser.add_argument("--scenes", default="scenes", metavar="DIR", help="the scenes to publish")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the doors' port ({PORT})")
+    parser.add_argument("--port", type=port_number, default=PORT, help=f"the doors' port ({PORT})")
     return parser.parse_args()
 
 

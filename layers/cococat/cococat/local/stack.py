@@ -1,6 +1,5 @@
 """The local AWS: ministack as a child process, bound to one address of this machine alone."""
 
-import contextlib
 import os
 import shutil
 import time
@@ -51,7 +50,7 @@ class LocalAws:
     @property
     def temporary(self) -> Path:
         """Return the folder that is there while it runs, and no longer."""
-        return self.folder / "tmp"
+        return self.folder / f"tmp-{self._port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -93,8 +92,9 @@ class LocalAws:
     def stop(self) -> None:
         """Stop it with all the functions that it runs, and remove what they left."""
         process, self._process = self._process, None
-        if process is not None:
-            processes.end(process)
+        if process is None:
+            return
+        processes.end(process)
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     @property
@@ -114,12 +114,20 @@ class LocalAws:
             if not self.running:
                 message = f"the local AWS did not start; see {self.log}."
                 raise StepFailed(message)
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=1).close()  # noqa: S310 - http on this machine
+            if answers(self.endpoint):
                 return
             time.sleep(0.05)
         message = f"the local AWS did not answer within {START_SECONDS} s; see {self.log}."
         raise StepFailed(message)
+
+
+def answers(endpoint: str) -> bool:
+    """Tell whether a local AWS answers at *endpoint*."""
+    try:
+        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=1).close()  # noqa: S310 - http on this machine
+    except OSError:
+        return False
+    return True
 
 
 def _clean_environment(host: str, port: int, temporary: Path) -> dict[str, str]:
