@@ -3,7 +3,7 @@ Runs the tests, group by group, and prints the count and the time of each.
 
     .venv/bin/python tests/run.py [GROUP …] [-- OPTION OF PYTEST …]
 
-The end-to-end group mostly waits for queues, so it runs beside the others. Two groups run only
+Two groups run only
 when they are named: `slow`, end to end too, waits for killed runs, deploys and whole starts;
 `local_api` needs a container engine.
 """
@@ -11,7 +11,6 @@ when they are named: `slow`, end to end too, waits for killed runs, deploys and 
 import re
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,6 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 GROUPS = ("unit", "contract", "aws", "e2e")
 WHEN_NAMED = ("slow", "local_api")
-ENDS = ("e2e", "slow", "local_api")
 CHOICE = {
     "e2e": ("tests/e2e", "-m", "not slow"),
     "slow": ("tests/e2e", "-m", "slow"),
@@ -43,9 +41,7 @@ class Group:
         """Run it to its end and print its line."""
         started = time.monotonic()
         choice = CHOICE.get(self.name, (f"tests/{self.name}",))
-        # Platforms' deadlines hold end to end too: what runs beside it gives way.
-        polite = () if self.name in ENDS else ("nice", "-n", "10")
-        command = [*polite, sys.executable, "-m", "pytest", "-q", *choice, *self.options]
+        command = [sys.executable, "-m", "pytest", "-q", *choice, *self.options]
         done = subprocess.run(
             command,
             cwd=PROJECT,
@@ -101,14 +97,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(groups: list[Group]) -> None:
-    beside = [threading.Thread(target=group.run) for group in groups if group.name == "e2e"]
-    for thread in beside:
-        thread.start()
+    """Run them one after the other: the platforms' deadlines hold end to end."""
     for group in groups:
-        if group.name != "e2e":
-            group.run()
-    for thread in beside:
-        thread.join()
+        group.run()
 
 
 if __name__ == "__main__":
