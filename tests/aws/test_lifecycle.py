@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from cococat.adapters.http import RequestsClient
 from cococat.aws.wishes import ROTATION
 from cococat.bootstrap import common
+from cococat.core.errors import PlatformUnreachable
+from cococat.core.http import Response
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import Account, OutOfOrder, WeChatPlatform
 from tests.support import samples
@@ -217,6 +220,94 @@ class TestChanging:
 
         assert (late.status, error(late)) == (412, "changed")
         assert stack.connect("web_api", WEB, if_match=second.headers["etag"]).status == 200
+
+
+class Platform:
+    """
+    What WeChat says to an AppSecret when it is asked for a token.
+
+    Attributes:
+        says: AppSecret -> an errcode; 0 for a token, None for no answer.
+        asked: how often it was asked.
+
+    """
+
+    def __init__(self) -> None:
+        self.says: dict[str, int | None] = {}
+        self.asked = 0
+
+    def post_json(self, _url: str, body: bytes, _seconds: float) -> bytes:
+        """Answer in place of the platform's server."""
+        self.asked += 1
+        code = self.says.get(json.loads(body)["secret"], 0)
+        if code is None:
+            raise PlatformUnreachable
+        token = {"access_token": "canary-access-token", "expires_in": 7200}
+        return json.dumps({"errcode": code, "errmsg": "canary"} if code else token).encode()
+
+
+class TestCredentials:
+    """WeChat is asked for a token where there is an AppSecret."""
+
+    @pytest.fixture(name="platform")
+    def _platform(self, monkeypatch: pytest.MonkeyPatch) -> Platform:
+        platform = Platform()
+        monkeypatch.setattr(RequestsClient, "post_json", platform.post_json)
+        return platform
+
+    def connect(self, stack: Deployed, secret: str) -> Response:
+        """Want the account with *secret*."""
+        return stack.connect("wechat", WECHAT | {"app_secret": secret})
+
+    def test_good_ones_are_connected(self, stack: Deployed, platform: Platform) -> None:
+        """Before any message; the token is not shown, and asked for once."""
+        answers = [self.connect(stack, "good") for _ in range(2)]
+
+        assert [value(answer)["status"] for answer in answers] == ["connected"] * 2
+        assert platform.asked == 1
+        assert "canary" not in answers[1].body
+
+    def test_wrong_ones_are_told_within_ten_seconds(
+        self, stack: Deployed, platform: Platform
+    ) -> None:
+        """With a sentence; right ones recover it, without a restart."""
+        platform.says = {"canary": 40125}
+        started = stack.clock.now()
+        refused = value(self.connect(stack, "canary"))
+        assert stack.clock.now() - started < 10
+        assert (refused["status"], refused["last_error"]["code"]) == ("auth_error", "wechat_40125")
+        assert refused["last_error"]["message"].startswith("WeChat refuses the AppSecret")
+        assert "canary" not in json.dumps(refused)
+        recovered = value(self.connect(stack, "right"))
+
+        assert (recovered["status"], recovered["last_error"]) == ("connected", None)
+
+    def test_a_good_account_stays_until_another_is_good(
+        self, stack: Deployed, platform: Platform
+    ) -> None:
+        """422 where it is refused, 503 where nobody answers; the earlier one goes on."""
+        platform.says = {"wrong": 40001, "silent": None}
+        self.connect(stack, "good")
+        refused, unknown = self.connect(stack, "wrong"), self.connect(stack, "silent")
+        assert (refused.status, error(refused)) == (422, "wechat_40001")
+        assert (unknown.status, error(unknown)) == (503, "platform_unreachable")
+
+        assert stack.status("wechat")["generation"] == 1
+        assert write(stack) == "hello"
+
+    def test_the_keeper_tries_again(self, stack: Deployed, platform: Platform) -> None:
+        """Once the platform has changed its mind, or answers again."""
+        platform.says = {"first": 40164, "second": None}
+        self.connect(stack, "first")
+        stack.connect("wechat", WECHAT | {"app_secret": "second"}, target_id="bank")
+        statuses = [stack.status("wechat", f"scene/{each}")["status"] for each in ("shop", "bank")]
+        assert statuses == ["auth_error", "error"]
+        platform.says.clear()
+        stack.clock.advance(60)
+        assert stack.keep()["channels"] == 2
+        statuses = [stack.status("wechat", f"scene/{each}")["status"] for each in ("shop", "bank")]
+
+        assert statuses == ["connected"] * 2
 
 
 class TestFiles:

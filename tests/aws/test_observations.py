@@ -1,7 +1,5 @@
 """How channels are: the same rules in memory and in DynamoDB."""
 
-import threading
-
 import pytest
 
 from cococat.aws.observations import ObservationTable
@@ -9,6 +7,7 @@ from cococat.core.channel_status import LastError, Observation, Observations, St
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.cloud import Cloud
+from tests.support.races import Steps
 from tests.support.wishes import MemoryObservations
 
 pytestmark = pytest.mark.aws
@@ -157,25 +156,23 @@ class TestForgetting:
         assert table.read(AT) is None
 
 
-def test_no_count_is_lost_between_threads(cloud: Cloud) -> None:
-    """Heartbeats of many processes count at once."""
+def test_no_count_is_lost_between_processes(cloud: Cloud) -> None:
+    """Heartbeats count at once: DynamoDB adds, nobody reads first; whoever goes on at each call."""
+    steps = Steps()
+    cloud.dynamodb.meta.events.register("before-call", lambda **_: steps.pause())
     table = ObservationTable(cloud.dynamodb, cloud.channels_table)
-    barrier = threading.Barrier(8)
 
     def count() -> None:
-        barrier.wait()
         for _ in range(10):
             table.count_message(AT, 1, START)
 
-    threads = [threading.Thread(target=count) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    cloud.calls.take()
+    steps.run([count] * 4, [(0, 1), (1, 3), (2, 2), (3, 5)])
+    assert set(cloud.calls.take()) == {"UpdateItem"}
     found = table.read(AT)
 
     assert found is not None
-    assert found.message_count == 80
+    assert found.message_count == 40
 
 
 def test_the_table_is_left_as_it_was(cloud: Cloud) -> None:

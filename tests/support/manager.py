@@ -69,6 +69,7 @@ class MemoryContext:
     Attributes:
         platform: judges the tokens of wechat channels; nobody judges others.
         made: the channels that were made: address and generation.
+        mailboxes: the agents whose mailboxes were made.
 
     """
 
@@ -78,6 +79,7 @@ class MemoryContext:
         self.observations = MemoryObservations()
         self.platform = Platform()
         self.made: list[tuple[ChannelAddress, int]] = []
+        self.mailboxes: list[str] = []
 
     def agent_of(self, address: ChannelAddress) -> str:
         """Return the agent that is named like the target."""
@@ -87,6 +89,7 @@ class MemoryContext:
         """Return a made-up URL; there is no agent called nobody."""
         if agent == "nobody":
             raise ConfigError("request: $.target_id: an agent that there is")
+        self.mailboxes.append(agent)
         return f"queue://{agent}"
 
     def instance(self, wish: Wish, generation: int) -> Channel:

@@ -241,14 +241,15 @@ class TestGenerations:
 
     @pytest.mark.parametrize("generation", [1, 2, 99])
     def test_a_wrong_one_is_a_conflict(self, office: Office, generation: int) -> None:
-        """Nothing is changed, and no platform asked."""
+        """Nothing is changed, no mailbox made, and no platform asked."""
         if generation > 1:
             office.connect("good")
         office.ctx.platform.asked.clear()
+        office.ctx.mailboxes.clear()
         with pytest.raises(Conflict):
             office.connect("good2", generation=generation)
 
-        assert office.ctx.platform.asked == []
+        assert (office.ctx.platform.asked, office.ctx.mailboxes) == ([], [])
         assert office.token() == ("good" if generation > 1 else None)
 
     def test_disconnecting_names_one_too(self, office: Office) -> None:

@@ -129,10 +129,11 @@ def keep_all() -> dict[str, int]:
     context = StackContext()
     return keep(
         (
-            Task("channels", lambda: len(manager().auto_reconnect(context))),
             Task("secrets", context.wishes.sweep),
             Task("mailboxes", _mend_mailboxes),
             Task("dead letters", _bury_all),
+            # Last: it waits for platforms that may not answer.
+            Task("channels", lambda: len(manager().auto_reconnect(context))),
         )
     )
 

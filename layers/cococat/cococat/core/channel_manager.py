@@ -185,9 +185,7 @@ class ChannelManager:
         self, before: StoredWish | None, observation: Observation, ctx: ManagerContext
     ) -> None:
         error = observation.last_error
-        if before is None or not before.wish.enabled or error is None:
-            return
-        if self.view(before, ctx).status not in GOOD:
+        if before is None or error is None or self.view(before, ctx).status not in GOOD:
             return
         if observation.status is Status.AUTH_ERROR:
             raise CredentialsRefused(error.code, f"{error.message} The earlier channel is kept.")
