@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cococat.local.processes import free_port
 from tests.local_api.served import complaints, make_local_api
 
 pytestmark = pytest.mark.local_api
@@ -12,7 +13,9 @@ pytestmark = pytest.mark.local_api
 def test_without_a_container_engine_it_fails(tmp_path: Path) -> None:
     """It never goes on without one, and says where it has looked."""
     log, nobody = tmp_path / "run.log", f"unix://{tmp_path}/nobody.sock"
-    with make_local_api(log, environment={"DOCKER_HOST": nobody}, PORT="0") as process:
+    with make_local_api(
+        log, environment={"DOCKER_HOST": nobody}, PORT=str(free_port("127.0.0.1"))
+    ) as process:
         code = process.wait(60)
 
     (said,) = complaints(log)
@@ -24,7 +27,9 @@ def test_without_a_container_engine_it_fails(tmp_path: Path) -> None:
 def test_a_missing_scenes_folder_is_one_sentence(tmp_path: Path) -> None:
     """It names the folder."""
     log = tmp_path / "run.log"
-    with make_local_api(log, SCENES=str(tmp_path / "nowhere"), PORT="0") as process:
+    with make_local_api(
+        log, SCENES=str(tmp_path / "nowhere"), PORT=str(free_port("127.0.0.1"))
+    ) as process:
         code = process.wait(60)
 
     assert code != 0

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from cococat.bootstrap.operator import LOCAL_FILE
+from cococat.local import processes
 from cococat.local.banner import banner
 from cococat.local.serving import (
-    check_alone,
     check_scenes,
     deployed,
     port_number,
@@ -29,7 +29,11 @@ def main() -> int:
 
 def _run(project: Path, scenes: Path, port: int) -> None:
     check_scenes(scenes)
-    check_alone(project)
+    with processes.alone(project / LOCAL_FILE.parent):
+        _serve(project, scenes, port)
+
+
+def _serve(project: Path, scenes: Path, port: int) -> None:
     started = time.monotonic()
     print("CocoCat Channels, on this machine:", flush=True)
     aws = LocalAws(project, project / LOCAL_FILE.parent, port)

@@ -14,7 +14,6 @@ from cococat.local.engine import Engine
 from cococat.local.sam_api import SamApi
 from cococat.local.serving import (
     STACK_NAME,
-    check_alone,
     check_scenes,
     deployed,
     port_number,
@@ -38,10 +37,9 @@ def _run(project: Path, scenes: Path, port: int) -> None:
         message = "`make local-api` runs on Linux only; `make run` runs here too."
         raise StepFailed(message)
     check_scenes(scenes)
-    check_alone(project)
     processes.check_free(HOST, port)
     folder = project / LOCAL_FILE.parent / "local-api"
-    with processes.alone(folder, "make local-api"), ExitStack() as stops:
+    with processes.alone(project / LOCAL_FILE.parent), ExitStack() as stops:
         _start(project, scenes, folder, port, stops)
 
 

@@ -80,13 +80,9 @@ def end(
 
 
 @contextlib.contextmanager
-def alone(folder: Path, what: str) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """
-    Have *folder* alone while the body runs, however this process ends.
-
-    Args:
-        folder: made where it is missing.
-        what: who has it, for people.
+    Have *folder* alone while the body runs, however this process ends; it is made where missing.
 
     Raises:
         StepFailed: another process has it.
@@ -96,7 +92,7 @@ def alone(folder: Path, what: str) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY)
     try:
         if not _locked(handle):
-            message = f"another `{what}` runs in this folder; stop it first."
+            message = "a stack runs from this folder already; stop it first."
             raise StepFailed(message)
         yield
     finally:

@@ -1,6 +1,5 @@
 """What all local runs do once their local AWS runs, and how they are stopped."""
 
-import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from types import FrameType
 from cococat.bootstrap.operator import LOCAL_FILE, Stack
 from cococat.local.deploy import build, deploy, local_stack, put_secrets
 from cococat.local.logs import LogCopier
-from cococat.local.stack import LocalAws, answers
+from cococat.local.stack import LocalAws
 from cococat.local.steps import StepFailed, fail, step
 
 STACK_NAME = "cococat"
@@ -66,23 +65,6 @@ def check_scenes(scenes: Path) -> None:
     """
     if not scenes.is_dir():
         message = f"the scenes folder {scenes} does not exist."
-        raise StepFailed(message)
-
-
-def check_alone(project: Path) -> None:
-    """
-    Make sure that no other stack runs from this folder: the two would share its files.
-
-    Raises:
-        StepFailed: one does.
-
-    """
-    file = project / LOCAL_FILE
-    if not file.exists():
-        return
-    endpoint = json.loads(file.read_text("utf-8"))["aws_endpoint"]
-    if answers(endpoint):
-        message = f"a stack runs from this folder already, at {endpoint}; stop it first."
         raise StepFailed(message)
 
 
