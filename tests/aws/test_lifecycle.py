@@ -12,8 +12,9 @@ from moto import mock_aws
 from cococat.adapters.http import RequestsClient
 from cococat.aws.wishes import ROTATION
 from cococat.bootstrap import common
-from cococat.core.errors import PlatformUnreachable
+from cococat.core.errors import NotSent
 from cococat.core.http import Response
+from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import Account, OutOfOrder, WeChatPlatform
 from tests.support import samples
@@ -236,14 +237,15 @@ class Platform:
         self.says: dict[str, int | None] = {}
         self.asked = 0
 
-    def post_json(self, _url: str, body: bytes, _seconds: float) -> bytes:
+    def send(self, request: HttpRequest, _seconds: float) -> HttpAnswer:
         """Answer in place of the platform's server."""
         self.asked += 1
-        code = self.says.get(json.loads(body)["secret"], 0)
+        code = self.says.get(json.loads(request.body)["secret"], 0)
         if code is None:
-            raise PlatformUnreachable
+            raise NotSent
         token = {"access_token": "canary-access-token", "expires_in": 7200}
-        return json.dumps({"errcode": code, "errmsg": "canary"} if code else token).encode()
+        said = {"errcode": code, "errmsg": "canary"} if code else token
+        return HttpAnswer(status=200, body=json.dumps(said).encode())
 
 
 class TestCredentials:
@@ -252,7 +254,7 @@ class TestCredentials:
     @pytest.fixture(name="platform")
     def _platform(self, monkeypatch: pytest.MonkeyPatch) -> Platform:
         platform = Platform()
-        monkeypatch.setattr(RequestsClient, "post_json", platform.post_json)
+        monkeypatch.setattr(RequestsClient, "send", platform.send)
         return platform
 
     def connect(self, stack: Deployed, secret: str) -> Response:

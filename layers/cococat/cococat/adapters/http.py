@@ -1,10 +1,13 @@
-"""HTTP to the platforms, by requests; see `cococat.core.libraries.HttpClient`."""
+"""HTTP to the platforms, by requests; see `cococat.core.http_client.HttpClient`."""
 
 import requests
+from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, SSLError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
-from cococat.core.errors import PlatformUnreachable
+from cococat.core.errors import AnswerLost, NotSent
+from cococat.core.http_client import HttpAnswer, HttpRequest
 
-MAX_ANSWER = 1024 * 1024
+_NOTHING_WRITTEN = (ConnectTimeout, SSLError, ProxyError, InvalidURL)
 
 
 class RequestsClient:
@@ -13,27 +16,44 @@ class RequestsClient:
     def __init__(self) -> None:
         self._session = requests.Session()
 
-    def post_json(self, url: str, body: bytes, seconds: float) -> bytes:
+    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
         """
-        Post *body*, JSON in UTF-8, and return the answer's body.
+        Make *request* and return its answer; see `HttpClient.send`.
 
         Raises:
-            PlatformUnreachable: there was no answer, or not a good one; it never quotes the URL.
+            NotSent: nothing of it was written.
+            AnswerLost: no whole answer came, or a longer one than the request takes.
 
         """
         try:
-            answer = self._session.post(
-                url,
-                data=body,
-                headers={"content-type": "application/json; charset=utf-8"},
-                timeout=seconds,
-                allow_redirects=False,
-                stream=True,
-            )
-            with answer:
-                content = answer.raw.read(MAX_ANSWER + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
-            raise PlatformUnreachable(type(error).__name__) from None
-        if answer.status_code != requests.codes.ok or len(content) > MAX_ANSWER:
-            raise PlatformUnreachable(f"HTTP {answer.status_code}")
-        return bytes(content)
+            return self._send(request, seconds)
+        except requests.RequestException as error:
+            kind = NotSent if _is_before_writing(error) else AnswerLost
+            raise kind(type(error).__name__) from None
+        except (HTTPError, OSError) as error:
+            raise AnswerLost(type(error).__name__) from None
+
+    def _send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
+        answer = self._session.request(
+            request.method,
+            request.url,
+            data=request.body or None,
+            headers=request.headers,
+            timeout=seconds,
+            allow_redirects=False,
+            stream=True,
+        )
+        with answer:
+            body = bytes(answer.raw.read(request.max_answer + 1, decode_content=True))
+        if len(body) > request.max_answer:
+            raise AnswerLost("too long")
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return HttpAnswer(status=answer.status_code, headers=headers, body=body)
+
+
+def _is_before_writing(error: requests.RequestException) -> bool:
+    """Tell whether *error* came before a byte of the request was written."""
+    if isinstance(error, _NOTHING_WRITTEN):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

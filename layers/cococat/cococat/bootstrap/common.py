@@ -13,7 +13,7 @@ from cococat.aws.secrets import Secrets
 from cococat.core.channels import Channel, Wiring, channel_class
 from cococat.core.clock import SystemClock
 from cococat.core.directory import ChannelBinding
-from cococat.core.libraries import HttpClient
+from cococat.core.http_client import HttpClient
 from cococat.core.scene_router import SceneRouter
 from cococat.core.sealing import CbcCipher
 from cococat.core.xml_message import XmlReader

@@ -5,6 +5,8 @@ Every error that CocoCat raises on purpose, as one family.
     ├── ConfigError               a scene, agent or deployment is set up wrongly
     ├── CredentialsRefused        a platform does not take an account's credentials
     ├── PlatformUnreachable       a platform could not be asked
+    │   ├── NotSent               nothing was written; ask again
+    │   └── AnswerLost            it was asked, and no answer came
     ├── NotConnected              there is no such channel, or more than one
     ├── RequestRefused            a caller did not get in; carries the HTTP answer
     ├── SealBroken                an encrypted message that does not open
@@ -67,6 +69,14 @@ class CredentialsRefused(CococatError):
 
 class PlatformUnreachable(CococatError):
     """Raised when a platform could not be asked, or did not answer as it should."""
+
+
+class NotSent(PlatformUnreachable):
+    """Raised when nothing of a request was written."""
+
+
+class AnswerLost(PlatformUnreachable):
+    """Raised when a request was written, or may have been, and no whole answer came."""
 
 
 class NotConnected(CococatError):

@@ -3,22 +3,9 @@
 from typing import Protocol
 
 from cococat.core.access_tokens import AccessTokens
+from cococat.core.http_client import HttpClient
 from cococat.core.sealing import CbcCipher
 from cococat.core.xml_message import XmlReader
-
-
-class HttpClient(Protocol):
-    """Calls platforms."""
-
-    def post_json(self, url: str, body: bytes, seconds: float) -> bytes:
-        """
-        Post *body*, JSON in UTF-8, and return the answer's body.
-
-        Raises:
-            PlatformUnreachable: there was no answer in *seconds*, or not a good one.
-
-        """
-        ...
 
 
 class Libraries(Protocol):

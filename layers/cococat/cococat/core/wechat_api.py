@@ -8,11 +8,12 @@ Source: WeChat developer documentation, "Stable access token" (POST /cgi-bin/sta
 import json
 import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from cococat.core import fields
 from cococat.core.clock import Clock
 from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
-from cococat.core.libraries import HttpClient
+from cococat.core.http_client import HttpClient, json_request
 from cococat.core.token_record import AccessToken, access_token
 
 API_BASE = "https://api.weixin.qq.com"
@@ -57,9 +58,13 @@ class WeChatTokenSource:
             "force_refresh": False,
         }
         body = json.dumps(question).encode("ascii")
-        answer = self.http.post_json(f"{self.api_base}/cgi-bin/stable_token", body, seconds)
+        request = json_request(f"{self.api_base}/cgi-bin/stable_token", body)
+        answer = self.http.send(request, seconds)
+        if answer.status != HTTPStatus.OK:
+            message = f"WeChat answers with HTTP {answer.status}"
+            raise PlatformUnreachable(message)
         try:
-            return self._read(answer)
+            return self._read(answer.body)
         except MalformedMessage as error:
             raise PlatformUnreachable("WeChat's answer can't be read") from error
 
