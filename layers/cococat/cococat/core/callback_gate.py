@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cococat.core.clock import Clock
-from cococat.core.errors import MalformedMessage, RequestRefused, SealBroken
+from cococat.core.errors import MalformedMessage, SealBroken
 from cococat.core.http import Request
 from cococat.core.query import single_values
+from cococat.core.refusal import refused
 from cococat.core.sealing import RANDOM, Envelope, is_signed, sign
 from cococat.core.xml_message import MAX_BODY, XmlReader, write
 
@@ -153,11 +154,6 @@ class CallbackGate:
             return self._xml.read(body)
         except MalformedMessage as error:
             raise refused(step) from error
-
-
-def refused(step: str) -> RequestRefused:
-    """Return the one refusal; *step* is for the log."""
-    return RequestRefused(403, "forbidden", "This request is not from the platform.", step=step)
 
 
 def _query(request: Request) -> dict[str, str]:

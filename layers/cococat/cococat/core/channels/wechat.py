@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from cococat.core import message_record, text
-from cococat.core.callback_gate import Callback, CallbackGate, refused
+from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Wiring
 from cococat.core.errors import (
     DeliveryFailed,
@@ -23,6 +23,7 @@ from cococat.core.http import Request, Response, text_response
 from cococat.core.ids import message_id
 from cococat.core.messages import ChatMessage
 from cococat.core.passive_window import PassiveWindow, closes_at
+from cococat.core.refusal import refused
 from cococat.core.sealing import Envelope
 from cococat.core.token_record import account_key
 from cococat.core.wechat_api import API_BASE, WeChatTokenSource
