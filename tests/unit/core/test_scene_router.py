@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
-from cococat.core import mailbox
+from cococat.core import attachment_ref, mailbox
 from cococat.core.errors import MailboxUnavailable, MessageTooLarge
 from cococat.core.ids import group_id
+from cococat.core.messages import Attachment
 from cococat.core.reply_address import LIFETIME, unseal
 from cococat.core.scene_router import SceneRouter
 from tests.support import samples
@@ -100,3 +103,17 @@ def test_a_mailbox_that_does_not_take_it_is_an_error(router: SceneRouter) -> Non
     """Nobody is told that a message was taken when it was not."""
     with pytest.raises(MailboxUnavailable):
         route(router)
+
+
+def test_the_refs_of_files_are_sealed_with_the_channels_key(
+    router: SceneRouter, queue: MemoryQueue
+) -> None:
+    """What the channel calls a file comes back to it, and nothing made up does."""
+    file = Attachment(kind="image", name="cat.png", size=3, ref="media-1")
+    message = replace(samples.chat_message(), attachments=(file,))
+    router.route(samples.binding(), message, samples.identity())
+
+    (found,) = mailbox.parse(queue.bodies()[0]).attachments
+    assert (found.kind, found.name, found.size) == ("image", "cat.png", 3)
+    known = attachment_ref.unseal(found.ref, samples.REPLY_KEY, START)
+    assert (known.ref, known.address) == ("media-1", samples.ADDRESS)

@@ -13,6 +13,7 @@ Every error that CocoCat raises on purpose, as one family.
     ├── MalformedMessage          a queue message that is not of our form
     ├── NotReplayable             a dead letter that can't go back into its queue
     ├── ReplyRefused              a sealed reply address that does not open
+    ├── AttachmentRefused         a file that came with a message is not to be had
     ├── EndpointTaken             another channel answers there already
     ├── Conflict                  somebody else changed an item first
     ├── ClaimLost                 another run of the same message has taken over
@@ -147,6 +148,20 @@ class NotReplayable(CococatError):
 
 class ReplyRefused(CococatError):
     """Raised when a sealed reply address is forged, expired or of another channel."""
+
+
+class AttachmentRefused(CococatError):
+    """
+    Raised when a file that came with a message is not to be had, now or ever.
+
+    Args:
+        code: a stable word: `ref_refused`, `gone`, `too_large`, `wrong_type`, `not_supported` …
+
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class EndpointTaken(CococatError):

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cococat.core.errors import MalformedMessage
-from cococat.core.ids import is_id
+from cococat.core.ids import ChannelAddress, is_id
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
@@ -49,6 +49,17 @@ def identity(source: dict[str, Any], key: str) -> str:
     if not is_id(value):
         raise MalformedMessage(_expected(key, "64 hex digits"))
     return value
+
+
+def channel(source: dict[str, Any], key: str) -> ChannelAddress:
+    """Return the channel whose address is at *key*."""
+    found = mapping(source, key)
+    return ChannelAddress(
+        target_type=text(found, "target_type"),
+        target_id=text(found, "target_id"),
+        channel=text(found, "channel"),
+        name=text(found, "name"),
+    )
 
 
 def number(source: dict[str, Any], key: str, default: float | None = None) -> float:

@@ -16,7 +16,7 @@ class Attachment:
         kind: image, voice, video or file.
         name: the file's name as the platform gave it.
         size: bytes, or None where the platform does not say.
-        ref: what the channel needs to fetch it; never a URL with a token.
+        ref: what the channel needs to fetch it, never a URL with a token; an agent gets it sealed.
 
     """
 

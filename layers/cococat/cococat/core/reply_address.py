@@ -2,17 +2,14 @@
 The sealed reply address: where an answer may go, readable by all, made only by our doors.
 
 It travels in `reply` of a mailbox message and comes back in the outbox message, so that an
-agent in any language can answer without a table, and none can write to a stranger. Form:
-base64url(JSON) + "." + base64url(HMAC-SHA-256 over the first part), with the channel's key.
+agent in any language can answer without a table, and none can write to a stranger. It is made
+by `cococat.core.seal`, with the channel's key.
 """
 
-import base64
-import binascii
-import hmac
-import json
 from dataclasses import asdict, dataclass, field
 
 from cococat.core import fields
+from cococat.core import seal as seals
 from cococat.core.errors import MalformedMessage, ReplyRefused
 from cococat.core.ids import ChannelAddress
 
@@ -47,8 +44,7 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    payload = _encode(json.dumps(asdict(reply_address), separators=(",", ":")).encode("ascii"))
-    return f"{payload}.{_mac(payload, key)}"
+    return seals.seal(asdict(reply_address), key)
 
 
 def peek(token: str) -> ReplyAddress:
@@ -60,15 +56,9 @@ def peek(token: str) -> ReplyAddress:
 
     """
     try:
-        source = fields.parse_object(_decode(token.partition(".")[0]))
-        channel = source["address"]
+        source = seals.peek(token)
         return ReplyAddress(
-            address=ChannelAddress(
-                target_type=fields.text(channel, "target_type"),
-                target_id=fields.text(channel, "target_id"),
-                channel=fields.text(channel, "channel"),
-                name=fields.text(channel, "name"),
-            ),
+            address=fields.channel(source, "address"),
             message_id=fields.identity(source, "message_id"),
             user_id=fields.text(source, "user_id"),
             conversation_id=fields.text(source, "conversation_id"),
@@ -89,8 +79,7 @@ def unseal(token: str, key: str, now: float) -> ReplyAddress:
         ReplyRefused: it is not of our form, sealed with another key, or expired.
 
     """
-    payload, _, mac = token.partition(".")
-    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(payload, key).encode("ascii")):
+    if not seals.is_sealed(token, key):
         message = "the reply address was not sealed by this channel"
         raise ReplyRefused(message)
     reply_address = peek(token)
@@ -98,20 +87,3 @@ def unseal(token: str, key: str, now: float) -> ReplyAddress:
         message = "the reply address has expired"
         raise ReplyRefused(message)
     return reply_address
-
-
-def _mac(payload: str, key: str) -> str:
-    digest = hmac.digest(key.encode("utf-8"), payload.encode("utf-8", "replace"), "sha256")
-    return _encode(digest)
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _decode(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        message = "not base64"
-        raise MalformedMessage(message) from error

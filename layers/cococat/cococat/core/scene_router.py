@@ -1,12 +1,15 @@
 """The scene router: a verified message goes to the mailbox of its scene's agent."""
 
+from dataclasses import replace
+
 from cococat.core import mailbox, text
+from cococat.core.attachment_ref import seal_ref
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MessageTooLarge
 from cococat.core.ids import group_id
 from cococat.core.mailbox import Mailbox
-from cococat.core.messages import ChatMessage
+from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.reply_address import LIFETIME, ReplyAddress, seal
 
 
@@ -41,7 +44,7 @@ class SceneRouter:
 
         """
         body = mailbox.compose(
-            message,
+            replace(message, attachments=self._sealed(binding, message)),
             identity=identity,
             target=(binding.address.target_type, binding.address.target_id),
             reply=self._reply_address(binding, message, identity),
@@ -50,6 +53,13 @@ class SceneRouter:
             raise MessageTooLarge
         group = group_id(binding.address, message.conversation_id)
         self._mailbox.send(binding.mailbox, body, group=group, deduplication=identity)
+
+    def _sealed(self, binding: ChannelBinding, message: ChatMessage) -> tuple[Attachment, ...]:
+        """Return the attachments of *message* with refs that only we could have made."""
+        now, address, key = self._clock.now(), binding.address, binding.reply_key
+        return tuple(
+            replace(each, ref=seal_ref(each, address, key, now)) for each in message.attachments
+        )
 
     def _reply_address(self, binding: ChannelBinding, message: ChatMessage, identity: str) -> str:
         reply_address = ReplyAddress(

@@ -7,7 +7,8 @@ first used, so that a handler pays only for its own platform.
 
 import importlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from cococat.core.channels.catalogue import CATALOGUE
@@ -141,6 +142,40 @@ class ReceivesRequests(Protocol):
         Raises:
             RequestRefused: the caller is turned away.
             MailboxUnavailable: the mailbox did not take it; the platform must try again.
+
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """
+    A file as its platform gives it.
+
+    Attributes:
+        content_type: what the platform says that it is, as in an HTTP header; empty for nothing.
+        pieces: its bytes, one piece after the other; whoever reads them counts them.
+
+    """
+
+    content_type: str = ""
+    pieces: Iterable[bytes] = field(repr=False)
+
+
+@runtime_checkable
+class FetchesAttachments(Protocol):
+    """A channel that can get the files that came with its messages."""
+
+    def fetch(self, ref: str) -> Fetched:
+        """
+        Return the file that the channel itself called *ref* (`Attachment.ref`) in a message.
+
+        The router seals a channel's refs on their way into the mailbox, and they are unsealed
+        before they come here, so *ref* is what this channel wrote and nothing else.
+
+        Raises:
+            AttachmentRefused: the platform does not have it, or not any more (`gone`).
+            PlatformUnreachable: it could not be asked, or did not answer as it should.
 
         """
         ...
