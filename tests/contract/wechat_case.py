@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from cococat.bootstrap.doors import address_in
-from cococat.core.channels.wechat import SEND_AGAIN, SEND_PAUSE
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request, Response
+from cococat.core.patient_route import SEND_AGAIN, SEND_PAUSE
 from cococat.simulators.transport import Transport
 from cococat.simulators.wechat import Account, WeChatPlatform
 from tests.support.clock import FakeClock, Task

@@ -79,3 +79,50 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         except MalformedMessage:
             continue
         assert all(isinstance(value, str) for value in found.values())
+
+
+class TestNested:
+    """Messages with elements inside elements."""
+
+    def test_elements_have_texts_children_or_several(self) -> None:
+        """As a card's event has them: an option is a text, two options are a list."""
+        body = (
+            b"<xml><Event>e</Event><Empty/><Items>"
+            b"<Item><Key>a</Key><Ids><Id>1</Id></Ids></Item>"
+            b"<Item><Key>b</Key><Ids><Id>2</Id><Id>3</Id><Id>4</Id></Ids></Item>"
+            b"</Items></xml>"
+        )
+
+        assert DefusedXml().nested(body) == {
+            "Event": "e",
+            "Empty": "",
+            "Items": {
+                "Item": [
+                    {"Key": "a", "Ids": {"Id": "1"}},
+                    {"Key": "b", "Ids": {"Id": ["2", "3", "4"]}},
+                ]
+            },
+        }
+
+    @given(values)
+    def test_a_flat_message_is_the_same_either_way(self, written: dict[str, str | int]) -> None:
+        """Nothing is lost between the two readers."""
+        body = write(written).encode("utf-8")
+
+        assert DefusedXml().nested(body) == DefusedXml().read(body)
+
+    @pytest.mark.parametrize("body", BAD_XML.values(), ids=BAD_XML)
+    def test_what_is_no_flat_message_is_no_nested_one(self, body: str | bytes) -> None:
+        """DTDs, other encodings, broken XML, an element of the root twice, and no end of depth."""
+        with pytest.raises(MalformedMessage):
+            DefusedXml().nested(body.encode("utf-8") if isinstance(body, str) else body)
+
+    def test_there_is_an_end_to_elements_and_to_depth(self) -> None:
+        """Five hundred of them, eight levels."""
+        many = b"<xml><a>" + b"<b/>" * 500 + b"</a></xml>"
+        deep = b"<xml>" + b"<a>" * 9 + b"</a>" * 9 + b"</xml>"
+        for body in (many, deep):
+            with pytest.raises(MalformedMessage):
+                DefusedXml().nested(body)
+        assert DefusedXml().nested(many.replace(b"<b/>", b"", 1))
+        assert DefusedXml().nested(deep.replace(b"<a>", b"", 1).replace(b"</a>", b"", 1))

@@ -41,3 +41,20 @@ def test_a_cut_keeps_whole_characters(given_text: str, limit: int) -> None:
 def test_size_counts_bytes() -> None:
     """A size is in bytes of UTF-8."""
     assert text.size("猫🐈a") == 8
+
+
+@pytest.mark.parametrize(
+    ("word", "counted"),
+    [
+        ("SCAN", "scan"),
+        ("view_miniprogram", "view_miniprogram"),
+        ("", "other"),
+        ("a b", "other"),
+        ("用户", "other"),
+        ("a" * 64, "a" * 64),
+        ("a" * 65, "other"),
+    ],
+)
+def test_a_strangers_word_is_counted_if_it_is_one(word: str, counted: str) -> None:
+    """Nothing that anybody may choose freely gets into a count or a log."""
+    assert text.countable(word) == counted

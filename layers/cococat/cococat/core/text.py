@@ -4,6 +4,7 @@ import re
 
 MAX_CONTENT = 128 * 1024
 MAX_REPLY = 256 * 1024
+MAX_WORD = 64
 
 # SQS takes #x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD | #x10000-#x10FFFF and nothing else
 # (Amazon SQS API Reference, SendMessage, MessageBody).
@@ -28,3 +29,9 @@ def size(text: str) -> int:
 def cut(text: str, limit: int) -> str:
     """Return as much of sendable *text* as fits into *limit* bytes, whole characters only."""
     return text.encode("utf-8")[:limit].decode("utf-8", "ignore")
+
+
+def countable(word: str) -> str:
+    """Return a stranger's *word* as one that is safe to count and to log."""
+    is_plain = word.isidentifier() and word.isascii() and len(word) <= MAX_WORD
+    return word.lower() if is_plain else "other"

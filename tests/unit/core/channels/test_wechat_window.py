@@ -4,12 +4,13 @@ from dataclasses import replace
 import pytest
 
 from cococat.core import message_record, outbox_message
-from cococat.core.channels.wechat import CUT, PASSIVE_WAIT, SUCCESS
+from cococat.core.channels.wechat import PASSIVE_WAIT, SUCCESS
 from cococat.core.http import Response
 from cococat.core.items import Item, Items, update
 from cococat.core.message_record import MessageRecord, unseen
 from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.passive_window import CLOSES
+from cococat.core.patient_route import CUT
 from cococat.simulators.wechat import CUT_AFTER, OutOfOrder
 from tests.support import handlers
 from tests.support.clock import START, FakeClock, Task

@@ -15,7 +15,6 @@ from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Wiring
 from cococat.core.errors import (
     DeliveryFailed,
-    MailboxUnavailable,
     MalformedMessage,
     RequestRefused,
 )
@@ -23,6 +22,7 @@ from cococat.core.http import Request, Response, text_response
 from cococat.core.ids import message_id
 from cococat.core.messages import ChatMessage
 from cococat.core.passive_window import PassiveWindow, closes_at
+from cococat.core.patient_route import PatientRoute
 from cococat.core.refusal import refused
 from cococat.core.sealing import Envelope
 from cococat.core.token_record import account_key
@@ -31,10 +31,6 @@ from cococat.core.wechat_message import MAX_TEXT, reply_xml, to_chat_message
 
 PASSIVE_WAIT = 4.5
 """Seconds, counted from the platform's request, for which its answer may be waited for."""
-SEND_AGAIN = 4.0
-SEND_PAUSE = 0.5
-CUT = 5.5
-"""Seconds after which the platform has surely given up a connection (it does so after 5)."""
 SUCCESS = "success"
 
 
@@ -48,6 +44,7 @@ class WeChatChannel(Channel):
         self._scene_id = ""
         self._config: dict[str, Any] = {}
         self._window = PassiveWindow(wiring.items, wiring.clock)
+        self._route = PatientRoute(wiring.router, wiring.binding, wiring.clock)
 
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Take the account's settings; API Gateway does the listening."""
@@ -116,7 +113,7 @@ class WeChatChannel(Channel):
         except MalformedMessage as error:
             raise refused("message") from error
         if message is None:
-            kind = _countable(callback.values)
+            kind = _kind(callback.values)
             self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
             return text_response(200, SUCCESS)
         return self._answer_in_place(request, callback, message)
@@ -143,7 +140,7 @@ class WeChatChannel(Channel):
         started = request.received_at or self.wiring.clock.now()
         address = self.wiring.binding.address
         identity = message_id(address, message.conversation_id, message.msg_id)
-        self._route(message, identity, started)
+        self._route.route(message, identity, started)
         delivery = self._window.count_in(identity, address)
         reply = self._window.wait(delivery, started + self._passive_wait)
         if reply is None:
@@ -151,25 +148,13 @@ class WeChatChannel(Channel):
         xml = reply_xml(callback.values, reply.text, int(self.wiring.clock.now()))
         return text_response(200, self._gate.seal(xml, callback), "application/xml")
 
-    def _route(self, message: ChatMessage, identity: str, started: float) -> None:
-        """Route *message*; where no queue takes it, hold the platform until it tries again."""
-        clock = self.wiring.clock
-        while True:
-            try:
-                return self.wiring.router.route(self.wiring.binding, message, identity)
-            except MailboxUnavailable:
-                if clock.now() - started >= SEND_AGAIN:
-                    clock.sleep(max(0, started + CUT - clock.now()))
-                    raise
-            clock.sleep(SEND_PAUSE)
-
     @property
     def _passive_wait(self) -> float:
         options = self._config.get("options", {})
         return float(options.get("passive_wait", PASSIVE_WAIT))
 
 
-def _countable(values: Mapping[str, str]) -> str:
-    """Return the kind of a message that is left aside, as a word that is safe to count."""
-    kind = values.get("Event", "") if values["MsgType"] == "event" else values["MsgType"]
-    return kind.lower() if kind.isidentifier() and kind.isascii() else "other"
+def _kind(values: Mapping[str, str]) -> str:
+    """Return the kind of a message that is left aside."""
+    is_event = values["MsgType"] == "event"
+    return text.countable(values.get("Event", "") if is_event else values["MsgType"])

@@ -1,0 +1,53 @@
+"""
+Routing for platforms that try again only where a connection was lost.
+
+WeChat and WeCom say on all of their pages that a connection which times out is tried again; of
+an answer with an error not all of them do. So where no queue takes a message, the door tries
+for a while, and then holds the connection until the platform gives it up.
+"""
+
+from cococat.core.clock import Clock
+from cococat.core.directory import ChannelBinding
+from cococat.core.errors import MailboxUnavailable
+from cococat.core.messages import ChatMessage
+from cococat.core.scene_router import SceneRouter
+
+SEND_AGAIN = 4.0
+"""Seconds for which the mailbox is tried, counted from the platform's request."""
+SEND_PAUSE = 0.5
+CUT = 5.5
+"""Seconds after which the platform has surely given up a connection (it does so after 5)."""
+
+
+class PatientRoute:
+    """
+    The way into the mailbox of one channel's agent.
+
+    Args:
+        router: the scene router.
+        binding: the channel.
+        clock: the time.
+
+    """
+
+    def __init__(self, router: SceneRouter, binding: ChannelBinding, clock: Clock) -> None:
+        self._router = router
+        self._binding = binding
+        self._clock = clock
+
+    def route(self, message: ChatMessage, identity: str, started: float) -> None:
+        """
+        Put *message*, whose request came in at *started*, into the mailbox.
+
+        Raises:
+            MailboxUnavailable: no queue took it; the platform has given up by then.
+
+        """
+        while True:
+            try:
+                return self._router.route(self._binding, message, identity)
+            except MailboxUnavailable:
+                if self._clock.now() - started >= SEND_AGAIN:
+                    self._clock.sleep(max(0, started + CUT - self._clock.now()))
+                    raise
+            self._clock.sleep(SEND_PAUSE)
