@@ -6,6 +6,7 @@ from cococat.adapters.aes import AesCbc
 from cococat.adapters.http import RequestsClient
 from cococat.adapters.xml import DefusedXml
 from cococat.core.access_tokens import AccessTokens
+from cococat.core.bot_identities import BotIdentities
 from cococat.core.clock import SystemClock
 from tests.support.items import MemoryItems
 
@@ -33,6 +34,12 @@ class RealLibraries:
         """Return access tokens of these libraries' own."""
         clock = SystemClock()
         return AccessTokens(MemoryItems(clock), clock)
+
+    @cached_property
+    def bots(self) -> BotIdentities:
+        """Return bots of these libraries' own."""
+        clock = SystemClock()
+        return BotIdentities(MemoryItems(clock), clock)
 
 
 class ListedCounters:

@@ -22,7 +22,12 @@ GOOD: dict[str, dict[str, Any]] = {
         "token": "token123",
         "encoding_aes_key": "a" * 43,
     },
-    "feishu": {"app_id": "cli_a", "app_secret": "secret", "domain": "lark"},
+    "feishu": {
+        "app_id": "cli_a",
+        "app_secret": "secret",
+        "encrypt_key": "key",
+        "domain": "lark",
+    },
     "web_api": {"endpoint": samples.ENDPOINT, "api_key": samples.API_KEY},
     "telegram": {"bot_token": "123456:abc"},
     "discord": {"bot_token": "abc.def"},
@@ -56,6 +61,11 @@ def faults(channel_type: str = "web_api", **changes: object) -> dict[str, str]:
 
 class TestKeys:
     """Which keys a config may and must have."""
+
+    def test_feishu_without_a_key_or_a_token_is_refused(self) -> None:
+        """Nothing would tell the platform's requests from anybody's."""
+        assert list(faults("feishu", encrypt_key=...)) == ["encrypt_key"]
+        assert faults("feishu", encrypt_key=..., verification_token="令牌") == {}
 
     @pytest.mark.parametrize("channel_type", CATALOGUE)
     def test_a_good_config_has_no_fault(self, channel_type: str) -> None:
@@ -196,6 +206,8 @@ class TestValues:
             ([], "options"),
             (None, "options"),
             ({"colour": 1}, "options.colour"),
+            ({"groups": "some"}, "options.groups"),
+            ({"groups": ["all"]}, "options.groups"),
             ({"fallback_text": ""}, "options.fallback_text"),
             ({"fallback_text": 1}, "options.fallback_text"),
             ({"fallback_text": "a" * 2001}, "options.fallback_text"),

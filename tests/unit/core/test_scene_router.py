@@ -56,6 +56,17 @@ def test_the_reply_address_is_sealed_with_the_channels_key(
     assert unseal(sealed, samples.REPLY_KEY, START + LIFETIME - 1) == samples.reply_address()
 
 
+def test_what_an_answer_in_place_needs_is_sealed_with_it(
+    router: SceneRouter, queue: MemoryQueue
+) -> None:
+    """What the channel says of the place comes back to it unchanged."""
+    place = {"message": "om_1"}
+    router.route(samples.binding(), samples.chat_message(), samples.identity(), place)
+
+    sealed = mailbox.parse(queue.bodies()[0]).reply
+    assert unseal(sealed, samples.REPLY_KEY, START).in_place == place
+
+
 def test_a_redelivery_is_taken_once(router: SceneRouter, queue: MemoryQueue) -> None:
     """The same message twice is in the mailbox once."""
     route(router)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from cococat.core.access_tokens import AccessTokens
+    from cococat.core.bot_identities import BotIdentities
 
 CLOCK = SystemClock()
 
@@ -75,6 +76,15 @@ def access_tokens() -> "AccessTokens":
 
 
 @cache
+def bot_identities() -> "BotIdentities":
+    """Return who our bots are, which all processes share."""
+    from cococat.aws.items_table import ItemsTable
+    from cococat.core.bot_identities import BotIdentities
+
+    return BotIdentities(ItemsTable(dynamodb(), environment().channels_table, CLOCK), CLOCK)
+
+
+@cache
 def channels() -> "WiredChannels":
     """Return what makes channels ready."""
     return WiredChannels(SceneRouter(mailbox=SqsMailbox(sqs()), clock=CLOCK), messages())
@@ -108,6 +118,11 @@ class InstalledLibraries:
     def tokens(self) -> "AccessTokens":
         """Return the platforms' access tokens."""
         return access_tokens()
+
+    @property
+    def bots(self) -> "BotIdentities":
+        """Return who our bots are."""
+        return bot_identities()
 
 
 @cache

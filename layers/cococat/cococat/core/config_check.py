@@ -44,6 +44,11 @@ def check(entry: Configured) -> list[Fault]:
     ]
     for key, each in known.items():
         faults += _check_value(entry, each, entry.config.get(key))
+    one_of = CATALOGUE[entry.channel_type].one_of
+    if one_of and not entry.config.keys() & set(one_of):
+        faults.append(
+            entry.fault(f"{' or '.join(one_of)}; without one, anybody could call", one_of[0])
+        )
     return faults + _check_options(entry, entry.config.get("options", {}))
 
 
@@ -127,6 +132,10 @@ def _is_wait(value: Any) -> bool:  # noqa: ANN401 - JSON
     return is_number and 0 <= value <= MAX_PASSIVE_WAIT
 
 
+def _is_groups(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, str) and value in ("addressed", "all")
+
+
 @dataclass(frozen=True, slots=True)
 class _Option:
     holds: Callable[[Any], bool]
@@ -136,6 +145,7 @@ class _Option:
 MAX_FALLBACK = 2000
 MAX_PASSIVE_WAIT = 4.5
 OPTIONS = {
+    "groups": _Option(_is_groups, "addressed or all"),
     "fallback_text": _Option(_is_text, f"a text of 1 to {MAX_FALLBACK} characters"),
     "passive_wait": _Option(_is_wait, f"a number of seconds from 0 to {MAX_PASSIVE_WAIT}"),
 }

@@ -13,6 +13,7 @@ Messages table:
 Channels table, beside what `cococat.aws` keeps there:
 
     token#account  token       TokenRecord: an access token and its lease  24 hours
+    bot#account    bot         BotIdentities: who an account's bot is      10 years
 
 An item is read, changed and written back on the condition that its version is still the one
 that was read. So every rule of the claims is plain code over one record.

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from cococat.core.access_tokens import AccessTokens
+from cococat.core.bot_identities import BotIdentities
 from cococat.core.http_client import HttpClient
 from cococat.core.sealing import CbcCipher
 from cococat.core.xml_message import XmlReader
@@ -29,6 +30,11 @@ class Libraries(Protocol):
     @property
     def tokens(self) -> AccessTokens:
         """Return the platforms' access tokens."""
+        ...
+
+    @property
+    def bots(self) -> BotIdentities:
+        """Return who our bots are."""
         ...
 
 

@@ -1,5 +1,6 @@
 """The scene router: a verified message goes to the mailbox of its scene's agent."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cococat.core import mailbox, text
@@ -27,7 +28,13 @@ class SceneRouter:
         self._mailbox = mailbox
         self._clock = clock
 
-    def route(self, binding: ChannelBinding, message: ChatMessage, identity: str) -> None:
+    def route(
+        self,
+        binding: ChannelBinding,
+        message: ChatMessage,
+        identity: str,
+        in_place: Mapping[str, str] | None = None,
+    ) -> None:
         """
         Put *message* into the mailbox of the agent of *binding*'s scene.
 
@@ -37,6 +44,7 @@ class SceneRouter:
             binding: the channel that it came through.
             message: what came in.
             identity: its id; the mailbox takes a second message with it for a repeat.
+            in_place: what the channel needs to answer in place; see `ReplyAddress`.
 
         Raises:
             MessageTooLarge: it is larger than a mailbox takes.
@@ -47,7 +55,7 @@ class SceneRouter:
             replace(message, attachments=self._sealed(binding, message)),
             identity=identity,
             target=(binding.address.target_type, binding.address.target_id),
-            reply=self._reply_address(binding, message, identity),
+            reply=self._reply_address(binding, message, identity, in_place or {}),
         ).to_json()
         if text.size(body) > mailbox.MAX_QUEUE_MESSAGE:
             raise MessageTooLarge
@@ -61,7 +69,13 @@ class SceneRouter:
             replace(each, ref=seal_ref(each, address, key, now)) for each in message.attachments
         )
 
-    def _reply_address(self, binding: ChannelBinding, message: ChatMessage, identity: str) -> str:
+    def _reply_address(
+        self,
+        binding: ChannelBinding,
+        message: ChatMessage,
+        identity: str,
+        in_place: Mapping[str, str],
+    ) -> str:
         reply_address = ReplyAddress(
             address=binding.address,
             message_id=identity,
@@ -69,5 +83,6 @@ class SceneRouter:
             conversation_id=message.conversation_id,
             expires_at=int(self._clock.now()) + LIFETIME,
             generation=binding.generation,
+            in_place=dict(in_place),
         )
         return seal(reply_address, binding.reply_key)

@@ -42,15 +42,18 @@ class ChannelType:
         title: what people call the platform.
         variants: the sets of keys that a config may have; it has to fit one of them.
         implementation: module:class; empty where this version has none.
+        one_of: keys of which a config must have one at least.
 
     """
 
     title: str
     variants: tuple[tuple[ConfigField, ...], ...] = field(repr=False)
     implementation: str = ""
+    one_of: tuple[str, ...] = ()
 
 
 _VISIBLE = r"[\x21-\x7e]{1,256}"
+_PRINTABLE = r"[^\x00-\x1f\x7f]{1,256}"
 _URL = r"https?://[^\s/?#]+\S*"
 
 
@@ -121,12 +124,13 @@ CATALOGUE = {
     ),
     "feishu": ChannelType(
         title="Feishu / Lark (飞书)",
+        one_of=("encrypt_key", "verification_token"),
         variants=(
             (
                 _required("app_id", "the app's id", r"[A-Za-z0-9_-]{1,64}"),
                 _secret("app_secret", "the app's secret", required=True),
-                _secret("verification_token", "the verification token"),
-                _secret("encrypt_key", "the encrypt key"),
+                _secret("verification_token", "the verification token", _PRINTABLE),
+                _secret("encrypt_key", "the encrypt key", _PRINTABLE),
                 ConfigField("domain", "feishu or lark", r"feishu|lark"),
             ),
         ),
