@@ -17,6 +17,7 @@ Every error that CocoCat raises on purpose, as one family.
     ├── EndpointTaken             another channel answers there already
     ├── Conflict                  somebody else changed an item first
     ├── ClaimLost                 another run of the same message has taken over
+    ├── LeaseLost                 another one listens with a token, or may
     ├── MessageTooLarge           a message is larger than a mailbox takes
     ├── MailboxUnavailable        the queue did not take the message; try again
     ├── AgentError                the agent gave no usable answer
@@ -184,6 +185,10 @@ class Conflict(CococatError):
 
 class ClaimLost(CococatError):
     """Raised when a later run of the same message owns it by now."""
+
+
+class LeaseLost(CococatError):
+    """Raised when another one listens with a token by now, or may do so."""
 
 
 class MessageTooLarge(CococatError):
