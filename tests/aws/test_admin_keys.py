@@ -7,7 +7,7 @@ import pytest
 from cococat import admin_keys as command
 from cococat.aws.admin_keys import CACHE_SECONDS, AdminKeySecret
 from cococat.bootstrap.operator import Stack, StackAddress
-from cococat.core.admin_keys import make, recognise
+from cococat.core.admin_keys import AdminKey, make, recognise
 from cococat.core.throttle import MOST, Throttle
 from tests.support.cloud import STACK, Cloud
 
@@ -31,7 +31,7 @@ class TestTheSecret:
     def test_what_is_written_is_read(self, cloud: Cloud, keys: AdminKeySecret) -> None:
         """Several, with notes and times, and no key that opens anything."""
         made = [make("read", note="猫"), make("manage", expires_at=2_000_000_000)]
-        keys.write([kept for _, kept in made])
+        keys.change(lambda _: [kept for _, kept in made])
         other = AdminKeySecret(cloud.secrets(), STACK, cloud.clock)
 
         assert other.all() == [kept for _, kept in made]
@@ -43,9 +43,9 @@ class TestTheSecret:
     ) -> None:
         """A revoked key is good no longer than that; meanwhile no call is made."""
         key, kept = make("manage")
-        keys.write([kept])
+        keys.change(lambda _: [kept])
         assert keys.all() == [kept]
-        AdminKeySecret(cloud.secrets(), STACK, cloud.clock).write([])
+        AdminKeySecret(cloud.secrets(), STACK, cloud.clock).change(lambda _: [])
         cloud.clock.advance(CACHE_SECONDS - 1)
         cloud.calls.take()
         assert recognise(key, keys.all(), cloud.clock.now()) == kept
@@ -54,6 +54,28 @@ class TestTheSecret:
 
         assert keys.all() == []
         assert cloud.calls.take() == ["GetSecretValue"]
+
+    @pytest.mark.parametrize("before", [0, 1])
+    def test_two_changes_at_once_lose_nothing(
+        self, cloud: Cloud, keys: AdminKeySecret, before: int
+    ) -> None:
+        """Whether there was a key before or none: who is late does it once more."""
+        old, first, second = (make("manage")[1] for _ in range(3))
+        if before:
+            keys.change(lambda _: [old])
+        looks = []
+
+        def late(found: list[AdminKey]) -> list[AdminKey]:
+            looks.append(len(found))
+            if len(looks) == 1:
+                other = AdminKeySecret(cloud.secrets(), STACK, cloud.clock)
+                other.change(lambda known: [*known, first])
+            return [*found, second]
+
+        keys.change(late)
+
+        assert looks == [before, before + 1]
+        assert keys.read() == [*[old][:before], first, second]
 
 
 class TestTheCommand:

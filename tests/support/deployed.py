@@ -59,7 +59,7 @@ class Deployed:
         """Make an operator's key, which is good at once in a new process."""
         key, kept = make(scope)
         secret = AdminKeySecret(self.cloud.secrets(), STACK, self.clock)
-        secret.write([*secret.read(), kept])
+        secret.change(lambda keys: [*keys, kept])
         return key
 
     def manage(

@@ -50,7 +50,7 @@ def _options() -> argparse.Namespace:
 def _create(stack: Stack, options: argparse.Namespace) -> None:
     expires_at = int(time.time()) + options.days * DAY if options.days else None
     key, kept = make(options.scope, note=options.note, expires_at=expires_at)
-    stack.admin_keys.write([*stack.admin_keys.read(), kept])
+    stack.admin_keys.change(lambda keys: [*keys, kept])
     if options.json:
         print(json.dumps({"id": kept.id, "key": key, "scope": kept.scope}))
     else:
@@ -59,11 +59,13 @@ def _create(stack: Stack, options: argparse.Namespace) -> None:
 
 
 def _revoke(stack: Stack, identity: str) -> None:
-    keys = stack.admin_keys.read()
-    rest = [key for key in keys if key.id != identity]
-    if len(rest) == len(keys):
-        raise ConfigError(f"there is no admin key '{identity}'")
-    stack.admin_keys.write(rest)
+    def without(keys: list[AdminKey]) -> list[AdminKey]:
+        rest = [key for key in keys if key.id != identity]
+        if len(rest) == len(keys):
+            raise ConfigError(f"there is no admin key '{identity}'")
+        return rest
+
+    stack.admin_keys.change(without)
     print(f"revoked {identity}; it is refused within 30 seconds.")
 
 

@@ -1,5 +1,6 @@
 """The admin keys' digests, in one secret of the stack."""
 
+from collections.abc import Callable
 from typing import Any
 
 from cococat.aws.cache import AgingCache
@@ -33,10 +34,15 @@ class AdminKeySecret:
 
     def read(self) -> list[AdminKey]:
         """Return every key that there is now."""
-        found = self._secrets.json(self._name)
-        values: list[dict[str, Any]] = [] if found is None else found["keys"]
-        return [AdminKey.from_dict(each) for each in values]
+        return _keys(self._secrets.json(self._name))
 
-    def write(self, keys: list[AdminKey]) -> None:
-        """Keep *keys* and no others."""
-        self._secrets.write(self._name, {"keys": [key.to_dict() for key in keys]})
+    def change(self, alter: Callable[[list[AdminKey]], list[AdminKey]]) -> None:
+        """Keep what *alter* makes of the keys that there are, whoever else changes them too."""
+        self._secrets.change(
+            self._name, lambda held: {"keys": [key.to_dict() for key in alter(_keys(held))]}
+        )
+
+
+def _keys(held: dict[str, Any] | None) -> list[AdminKey]:
+    values: list[dict[str, Any]] = [] if held is None else held["keys"]
+    return [AdminKey.from_dict(each) for each in values]

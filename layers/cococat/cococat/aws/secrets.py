@@ -1,6 +1,8 @@
 """Secrets of the stack, in Secrets Manager under `cococat/<stack>/`."""
 
 import json
+from collections.abc import Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cococat.aws.cache import AgingCache
@@ -61,6 +63,48 @@ class Secrets:
             return self._client.create_secret(Name=name, SecretString=text)["VersionId"]
         except self._client.exceptions.ResourceExistsException:
             return self._client.put_secret_value(SecretId=name, SecretString=text)["VersionId"]
+
+    def change(self, name: str, alter: Callable[[Any], dict[str, Any]]) -> None:
+        """
+        Change what secret *name* holds, so that no change that is made meanwhile gets lost.
+
+        Args:
+            name: of the secret.
+            alter: takes what it holds, None for nothing, and returns what it is to hold; it is
+                called again where somebody else was quicker.
+
+        """
+        while True:
+            version, text = self._current(name)
+            altered = alter(None if text is None else json.loads(text))
+            try:
+                return self._replace(name, version, json.dumps(altered, ensure_ascii=False))
+            except self._client.exceptions.ResourceExistsException:
+                continue
+
+    def _current(self, name: str) -> tuple[str | None, str | None]:
+        """Return the id of the newest version and its text."""
+        try:
+            found = self._client.get_secret_value(SecretId=name)
+        except self._client.exceptions.ResourceNotFoundException:
+            return None, None
+        return found["VersionId"], found.get("SecretString")
+
+    def _replace(self, name: str, version: str | None, text: str) -> None:
+        """
+        Keep *text* as the version that follows *version*.
+
+        A version's id is what the writer asks for, and no version can be written over: of two
+        writers that ask for the same one, the later is refused.
+        Source: AWS Secrets Manager API Reference, PutSecretValue, ClientRequestToken.
+        """
+        if version is None:
+            self._client.create_secret(Name=name, SecretString=text)
+            return
+        following = sha256(version.encode("ascii")).hexdigest()
+        self._client.put_secret_value(
+            SecretId=name, SecretString=text, ClientRequestToken=following
+        )
 
     def delete(self, name: str) -> None:
         """Delete secret *name* at once; one that is not there is no error."""
