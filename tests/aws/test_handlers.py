@@ -15,6 +15,7 @@ from cococat.bootstrap import common
 from cococat.core.errors import ConfigError
 from functions import heartbeat, mailboxes, outbox, web_api
 from tests.support.cloud import STACK, Calls, Cloud
+from tests.support.deployed import let_queues_rest
 from tests.support.files import folder
 from tests.support.process import fresh
 from tests.support.receiver import receiver
@@ -146,20 +147,14 @@ def _deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
+    let_queues_rest(monkeypatch)
     with mock_aws(), fresh((cloud := Cloud()).environment | cloud.deployment):
         cloud.secretsmanager.create_secret(
             Name=f"cococat/{STACK}/WEB_API_KEY", SecretString=API_KEY
         )
         deployment = Deployment(cloud)
         deployment.answers.append(deployment.custom_resource("Create"))
-        switch_off(cloud)
         yield deployment
-
-
-def switch_off(cloud: Cloud) -> None:
-    """Switch the mappings off: moto would call the functions, in containers."""
-    for mapping in cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]:
-        cloud.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
 class TestTheWay:

@@ -455,19 +455,21 @@ class TestTheKeeper:
         assert stack.keep() == {"channels": 0, "secrets": 0, "mailboxes": 0, "dead letters": 0}
 
     def test_mends_what_somebody_took_away(self, stack: Deployed) -> None:
-        """A mapping and a dead-letter queue, each of another agent."""
-        stack.connect("web_api", WEB)
-        stack.connect("wechat", WECHAT, target_id="bank")
+        """A mapping, a dead-letter queue and a mapping that is on, each of another agent."""
+        for target in ("shop", "bank", "zoo"):
+            stack.connect("wechat", WECHAT, target_id=target)
         cloud = stack.cloud
         mappings = cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]
-        shops = next(each for each in mappings if "mailbox-shop" in each["EventSourceArn"])
-        cloud.lambda_.delete_event_source_mapping(UUID=shops["UUID"])
+        uuids = {each["EventSourceArn"].rpartition("-")[2]: each["UUID"] for each in mappings}
+        cloud.lambda_.delete_event_source_mapping(UUID=uuids["shop.fifo"])
+        cloud.lambda_.update_event_source_mapping(UUID=uuids["zoo.fifo"], Enabled=False)
         dead = f"{STACK}-mailbox-bank-dlq.fifo"
         cloud.sqs.delete_queue(QueueUrl=cloud.sqs.get_queue_url(QueueName=dead)["QueueUrl"])
-        assert stack.keep()["mailboxes"] == 2
+        assert stack.keep()["mailboxes"] == 3
 
         assert dead in cloud.queues()
-        assert len(cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]) == 2
+        mappings = cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]
+        assert [each["State"] for each in mappings] == ["Enabled"] * 3
         assert stack.keep()["mailboxes"] == 0
 
     def test_moves_what_was_killed(self, stack: Deployed) -> None:

@@ -179,6 +179,15 @@ class TestMend:
         assert [cloud.mailboxes().mend(ECHO) for _ in range(2)] == [1, 0]
         assert len(mappings(cloud)) == 1
 
+    def test_a_mapping_that_is_off_is_switched_on(self, cloud: Cloud) -> None:
+        """Whoever switched it off: nobody would answer any more."""
+        cloud.mailboxes().ensure(ECHO)
+        (mapping,) = mappings(cloud)
+        cloud.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+        assert [cloud.mailboxes().mend(ECHO) for _ in range(2)] == [1, 0]
+        assert [each["State"] for each in mappings(cloud)] == ["Enabled"]
+
     def test_a_mapping_of_an_external_agent_goes(self, cloud: Cloud) -> None:
         """Two would empty one mailbox."""
         cloud.mailboxes().ensure(ECHO)

@@ -20,6 +20,7 @@ from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform
 from tests.e2e.proxy import Call, Fault, Proxy
+from tests.support.asleep import asleep
 from tests.support.web_agent import WebAgent
 
 STACK = "e2e"
@@ -96,15 +97,8 @@ class Bundle:
     @contextmanager
     def mapping_off(self, queue: str) -> Iterator[None]:
         """Disable the event source mapping of a queue while the body runs."""
-        client = self.aws.client("lambda")
-        mappings = client.list_event_source_mappings()["EventSourceMappings"]
-        uuid = next(each["UUID"] for each in mappings if each["EventSourceArn"].endswith(queue))
-        client.update_event_source_mapping(UUID=uuid, Enabled=False)
-        time.sleep(1.2)  # a poll that is under way
-        try:
+        with asleep(self.aws.client, queue):
             yield
-        finally:
-            client.update_event_source_mapping(UUID=uuid, Enabled=True)
 
     @contextmanager
     def function_code(self, function: str, files: dict[str, bytes]) -> Iterator[None]:

@@ -4,8 +4,6 @@ import json
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psutil
@@ -15,6 +13,7 @@ from botocore.exceptions import ClientError
 from cococat.core.http import Request
 from tests.e2e.bundle import value
 from tests.local_api.served import ENVIRONMENT, PROJECT, Served, containers
+from tests.support.asleep import asleep
 
 pytestmark = pytest.mark.local_api
 
@@ -65,7 +64,7 @@ class TestTheWebApi:
 
     def test_holds_a_request_as_long_as_it_is_asked_to(self, served: Served) -> None:
         """Nobody empties the mailbox, and the door waits in its container."""
-        with _mailbox_asleep(served):
+        with asleep(served.client, "mailbox-support.fifo"):
             started = time.monotonic()
             answer = served.caller().ask("ann", "asleep", wait=4)
             seconds = time.monotonic() - started
@@ -135,21 +134,6 @@ class TestTheContainers:
 
         assert bridge != "127.0.0.1"
         assert {"127.0.0.1", bridge} == listening
-
-
-@contextmanager
-def _mailbox_asleep(served: Served) -> Iterator[None]:
-    client = served.client("lambda")
-    mappings = client.list_event_source_mappings()["EventSourceMappings"]
-    uuid = next(
-        each["UUID"] for each in mappings if each["EventSourceArn"].endswith("mailbox-support.fifo")
-    )
-    client.update_event_source_mapping(UUID=uuid, Enabled=False)
-    time.sleep(1.2)  # a poll that is under way
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=uuid, Enabled=True)
 
 
 def _environments(served: Served) -> list[dict[str, str]]:

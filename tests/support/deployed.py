@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from moto.sqs.models import Queue
 
 from cococat.aws.admin_keys import AdminKeySecret
 from cococat.bootstrap import publishing
@@ -72,9 +73,7 @@ class Deployed:
         }
         raw = b"" if body is None else json.dumps(body).encode("ascii")
         request = Request(method=method, path=path, query=query, headers=given, body=raw)
-        answer = self.run("channels", channels.handler, to_event(request))
-        switch_mappings_off(self.cloud)
-        return to_response(answer)
+        return to_response(self.run("channels", channels.handler, to_event(request)))
 
     def connect(self, kind: str, config: dict[str, Any], **members: Any) -> Response:  # noqa: ANN401 - JSON
         """Want a channel of the scene `shop`."""
@@ -98,7 +97,6 @@ class Deployed:
     def keep(self) -> dict[str, int]:
         """Let the keeper do its turn."""
         done: dict[str, int] = self.run("keeper", keeper.handler, {"source": "aws.events"})
-        switch_mappings_off(self.cloud)
         return done
 
     def door(self, request: Request) -> Response:
@@ -169,6 +167,7 @@ def deployed(**environment: str) -> Iterator[Deployed]:
     cloud = Cloud()
     whole = cloud.environment | cloud.deployment | {"DEFAULT_AGENT_KIND": "echo"} | environment
     with pytest.MonkeyPatch.context() as patch:
+        let_queues_rest(patch)
         patch.setattr(SystemClock, "now", lambda _: cloud.clock.now())
         patch.setattr(SystemClock, "sleep", lambda _, seconds: cloud.clock.sleep(seconds))
         with fresh(whole):
@@ -183,14 +182,13 @@ def publish(stack: Deployed, folder: Any) -> dict[str, str]:  # noqa: ANN401 - a
     told: dict[str, str] = stack.run(
         "mailboxes", lambda _event, _context: publishing.publish(folder), {}
     )
-    switch_mappings_off(stack.cloud)
     return told
 
 
-def switch_mappings_off(cloud: Cloud) -> None:
-    """Switch the mappings off: moto would call the functions, in containers."""
-    for mapping in cloud.lambda_.list_event_source_mappings()["EventSourceMappings"]:
-        cloud.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+def let_queues_rest(patch: pytest.MonkeyPatch) -> None:
+    """Let queues hold what they get: moto would call their functions at once, in containers."""
+    nobody = property(lambda _: {}, lambda _queue, _mappings: None)
+    patch.setattr(Queue, "lambda_event_source_mappings", nobody, raising=False)
 
 
 def to_event(request: Request) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Making and removing the agents' mailboxes: a FIFO queue, its dead-letter queue, its mapping."""
 
 import json
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     )
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+log = logging.getLogger(__name__)
 
 MAX_QUEUE_NAME = 80
 MAX_RECEIVES = 20
@@ -101,8 +104,10 @@ class SqsMailboxes:
         dead = self.url(queue_name(self._stack, agent.name, dead=True))
         wanted = 0 if agent.kind == "external" else 1
         mappings = [] if mailbox is None else self._mappings(self._arn(mailbox))
-        if mailbox and dead and len(mappings) == wanted:
+        is_whole = mailbox and dead and len(mappings) == wanted
+        if is_whole and not any(map(_is_off, mappings)):
             return 0
+        log.warning("a mailbox is mended", extra={"agent": agent.name})
         self.make(agent)
         return 1
 
@@ -146,9 +151,10 @@ class SqsMailboxes:
         for mapping in mappings:
             if agent.kind == "external":
                 self._lambda.delete_event_source_mapping(UUID=mapping["UUID"])
-            elif mapping.get("ScalingConfig") != scaling:  # a new one takes no change for a while
+            # A new one takes no change for a while, so that only a needed one is asked for.
+            elif mapping.get("ScalingConfig") != scaling or _is_off(mapping):
                 self._lambda.update_event_source_mapping(
-                    UUID=mapping["UUID"], ScalingConfig=scaling
+                    UUID=mapping["UUID"], ScalingConfig=scaling, Enabled=True
                 )
         if not mappings and agent.kind != "external":
             with suppress(self._lambda.exceptions.ResourceConflictException):  # just made
@@ -176,6 +182,10 @@ class SqsMailboxes:
     def _arn(self, url: str) -> str:
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return answer["Attributes"]["QueueArn"]
+
+
+def _is_off(mapping: "EventSourceMappingConfigurationTypeDef") -> bool:
+    return mapping.get("State") in {"Disabled", "Disabling"}
 
 
 def _throughput() -> "dict[QueueAttributeNameType, str]":
