@@ -65,6 +65,8 @@ def _chosen(stack: Stack, options: argparse.Namespace) -> list[DeadLetter]:
 def _settle(stack: Stack, letters: list[DeadLetter], options: argparse.Namespace) -> int:
     """Replay or discard *letters*, each with a line of its own."""
     failed = 0
+    if not (letters or options.json):
+        print(_none(options))
     for letter in letters:
         outcome = "would be done"
         if not options.dry_run:
@@ -96,13 +98,17 @@ def _print(letters: list[DeadLetter], options: argparse.Namespace) -> None:
         print(json.dumps([asdict(letter) for letter in letters], ensure_ascii=False))
         return
     if not letters:
-        print("There are no open dead letters.")
+        print(_none(options))
     for letter in letters:
         detail = f" ({letter.detail})" if letter.detail else ""
         where = f"{letter.queue} {letter.agent}".strip()
         print(f"{_name(letter)}  {iso(letter.dead_at)}  {where}: {letter.reason}{detail}")
         if options.command == "show":
             print(letter.body)
+
+
+def _none(options: argparse.Namespace) -> str:
+    return f"There are no open dead letters{' with this reason' if options.reason else ''}."
 
 
 def _name(letter: DeadLetter) -> str:

@@ -56,6 +56,14 @@ class TestEntries:
         assert entry.agent == "shop"
         assert entry.config == {"endpoint": "/api/channel/web", "api_key": "sk-xxx"}
 
+    @pytest.mark.parametrize("source", [{}, {"agent": "support"}, {"channels": None}])
+    def test_a_scene_says_which_channels_it_has(self, source: dict[str, object]) -> None:
+        """None at all is an empty list, so that a forgotten key takes no channel away."""
+        expected = "a list of channels; [] for none"
+
+        assert read(shop=source).faults == (Fault("shop/entries.json", "$.channels", expected),)
+        assert read(shop={"channels": []}).faults == ()
+
     def test_what_we_add_is_read(self) -> None:
         """Agent, name and enabled are taken from the entry, the agent also from the scene."""
         agents = {name: {"kind": "echo"} for name in ("one", "two")}
@@ -79,10 +87,6 @@ class TestEntries:
         files = folder(shop=[web_api()]) | {"shop/notes.txt": "{", "README.md": "#"}
 
         assert scenes.read(files).faults == ()
-
-    def test_a_scene_without_channels_is_no_fault(self) -> None:
-        """A scene may have none yet."""
-        assert read(shop={"channels": []}) == read(shop={})
 
     @pytest.mark.parametrize(
         ("entry", "path", "expected"),

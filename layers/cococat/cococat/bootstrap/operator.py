@@ -176,7 +176,14 @@ class Stack:
     def _session(self) -> boto3.session.Session:
         region = self.address.region or None
         if not self.address.aws_endpoint:
-            return boto3.session.Session(region_name=region)
+            session = boto3.session.Session(region_name=region)
+            if session.region_name is None:
+                message = (
+                    f"in which region is the stack '{self.address.stack_name}'? Name it with "
+                    "--region, or in AWS_DEFAULT_REGION, or in your AWS profile"
+                )
+                raise ConfigError(message)
+            return session
         return boto3.session.Session(
             aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region
         )

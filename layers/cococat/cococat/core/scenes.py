@@ -133,11 +133,14 @@ def _entries(scene_id: str, path: str, text: str, faults: list[Fault]) -> list[E
         expected = "a scene's folder is named with 1 to 64 letters, digits, - and _"
         faults.append(Fault(path, "$", expected))
         return []
+    before = len(faults)
     source = _object(path, text, faults)
+    if len(faults) > before:
+        return []
     _only(source, {"agent", "channels"}, path, "$", faults)
-    channels = source.get("channels", [])
+    channels = source.get("channels")
     if not isinstance(channels, list):
-        faults.append(Fault(path, "$.channels", "a list of channels"))
+        faults.append(Fault(path, "$.channels", "a list of channels; [] for none"))
         return []
     default = source.get("agent", scene_id)
     read_ones = [_entry(scene_id, i, each, default, faults) for i, each in enumerate(channels)]
