@@ -1,6 +1,7 @@
 """Each function's role allows what it does, and nothing that it does not do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,21 @@ from moto import mock_aws
 
 from cococat.aws import clients
 from cococat.aws.wishes import ROTATION
+from cococat.bootstrap import common
+from cococat.core.token_record import AccessToken, access_token, account_key
 from cococat.simulators.web_api import WebApiCaller
 from tests.support import samples
 from tests.support.cloud import STACK
 from tests.support.deployed import ACCOUNT, Deployed, deployed, publish
 from tests.support.files import folder
-from tests.support.roles import Permission, granted, is_granted, needed, statements
+from tests.support.roles import (
+    Permission,
+    granted,
+    is_granted,
+    needed,
+    statements,
+    table_arn,
+)
 
 WEB = {"endpoint": "/api/channel/shop/ask", "api_key": "key-of-the-operator-0123"}
 WECHAT = {"app_id": ACCOUNT.app_id, "token": ACCOUNT.token}
@@ -78,10 +88,27 @@ def live(stack: Deployed, scenes: Path) -> None:
     stack.keep()
     stack.clock.advance(ROTATION + 1)
     stack.keep()
+    send(stack)
     for name in ("web_api", "more"):
         stack.disconnect("web_api", name=name)
     stack.disconnect("web_api", target_id="zoo")
     publish(stack, scenes)
+
+
+class Source:
+    """A platform that gives out a token."""
+
+    def fetch(self, _seconds: float) -> AccessToken:
+        """Return one."""
+        return access_token("token", 7200, common.CLOCK.now())
+
+
+def send(stack: Deployed) -> None:
+    """Let the outbox use an access token, as a channel does that sends."""
+    tokens = common.access_tokens()
+    key = account_key("platform", "account")
+    stack.run("outbox", lambda _event, _context: tokens.get(key, Source()), {})
+    stack.run("outbox", lambda _event, _context: tokens.drop(key, "token"), {})
 
 
 def break_things(stack: Deployed) -> None:
@@ -119,7 +146,7 @@ def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_
         if not is_granted(role, permission)
     }
     assert refused == set()
-    assert watch.seen.keys() >= {"channels", "keeper", "mailboxes", "web-api", "wechat"}
+    assert watch.seen.keys() >= {"channels", "keeper", "mailboxes", "outbox", "web-api", "wechat"}
     for role in ("channels", "keeper"):
         done = {permission.action for permission in watch.seen[role]}
         allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}
@@ -146,6 +173,18 @@ def test_mappings_are_those_of_the_heartbeat(role: str) -> None:
         assert statement["Condition"] == {
             "ArnEqualsIfExists": {"lambda:FunctionArn": ("GetAtt", "HeartbeatFunction.Arn")}
         }
+
+
+def test_the_outbox_writes_access_tokens_and_no_channel() -> None:
+    """Else whoever gets hold of it could send messages elsewhere."""
+    table = table_arn(f"{STACK}-ChannelsTable")
+    writes = [each for each in granted("outbox") if each.resource == table]
+    allowed = {(each.action, each.key) for each in writes}
+
+    assert allowed == {("dynamodb:GetItem", "*"), ("dynamodb:PutItem", "token#*")}
+    own = Permission("dynamodb:PutItem", table, f"token#{samples.identity()}")
+    assert is_granted("outbox", own)
+    assert not is_granted("outbox", replace(own, key="scene#shop"))
 
 
 @pytest.mark.parametrize("role", statements())

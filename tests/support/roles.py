@@ -24,11 +24,13 @@ class Permission:
     Attributes:
         action: `sqs:SendMessage` …
         resource: an ARN, in a role with wildcards.
+        key: of the item in a table, in a role with wildcards.
 
     """
 
     action: str
     resource: str
+    key: str = "*"
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,17 +65,20 @@ def statements() -> dict[str, list[dict[str, Any]]]:
 def granted(role: str) -> list[Permission]:
     """Return what *role* may do, in the stack of the tests."""
     return [
-        Permission(action, resource)
+        Permission(action, resource, key)
         for statement in statements()[role]
         for action in _listed(statement["Action"])
         for resource in map(arn, _listed(statement["Resource"]))
+        for key in _keys(statement)
     ]
 
 
 def is_granted(role: str, asked: Permission) -> bool:
     """Tell whether *role* may do what is *asked*."""
     return any(
-        each.action == asked.action and fnmatchcase(asked.resource, each.resource)
+        each.action == asked.action
+        and fnmatchcase(asked.resource, each.resource)
+        and fnmatchcase(asked.key, each.key)
         for each in granted(role)
     )
 
@@ -107,12 +112,12 @@ def needed(service: str, operation: str, given: dict[str, Any]) -> list[Permissi
     match service, operation:
         case "dynamodb", "TransactWriteItems":
             return [
-                Permission(f"dynamodb:{WRITES[kind]}", _table(write["TableName"]))
+                Permission(f"dynamodb:{WRITES[kind]}", table_arn(write["TableName"]), _key(write))
                 for item in given["TransactItems"]
                 for kind, write in item.items()
             ]
         case "dynamodb", _:
-            return [Permission(f"dynamodb:{operation}", _table(given["TableName"]))]
+            return [Permission(f"dynamodb:{operation}", table_arn(given["TableName"]), _key(given))]
         case "sqs", _:
             name = given.get("QueueName") or given["QueueUrl"].rpartition("/")[2]
             return [Permission(f"sqs:{operation}", ARN.format(service="sqs", name=name))]
@@ -128,7 +133,20 @@ def needed(service: str, operation: str, given: dict[str, Any]) -> list[Permissi
     raise AssertionError(f"a service that no test knows: {service}")
 
 
-def _table(name: str) -> str:
+def _keys(statement: dict[str, Any]) -> list[str]:
+    """Return the keys of the items that a statement is limited to."""
+    limits = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    return _listed(limits.get("dynamodb:LeadingKeys", "*"))
+
+
+def _key(given: dict[str, Any]) -> str:
+    """Return the key of the item that a call of DynamoDB is about."""
+    item: dict[str, Any] = given.get("Key") or given.get("Item") or {"pk": {"S": "*"}}
+    return str(item["pk"]["S"])
+
+
+def table_arn(name: str) -> str:
+    """Return the ARN of the table called *name*."""
     return ARN.format(service="dynamodb", name=f"table/{name}")
 
 
