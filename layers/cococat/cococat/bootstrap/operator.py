@@ -177,7 +177,7 @@ class Stack:
         region = self.address.region or None
         if not self.address.aws_endpoint:
             session = boto3.session.Session(region_name=region)
-            if session.region_name is None:
+            if not session.region_name:
                 message = (
                     f"in which region is the stack '{self.address.stack_name}'? Name it with "
                     "--region, or in AWS_DEFAULT_REGION, or in your AWS profile"
