@@ -62,7 +62,7 @@ class Stage:
         late = [each.body for each in self.world.letters() if self._is_late(each)]
         parsed = [outbox_message.parse(body) for body in late]
         theirs = [each for each in parsed if reply_address.peek(each.reply).user_id == user]
-        return platform.heard(user) + [each.content or "" for each in theirs]
+        return platform.heard(user) + [each.answer.text for each in theirs if each.answer]
 
     def _is_late(self, letter: DeadLetter) -> bool:
         return self.case.in_place and letter.reason == "window_closed"

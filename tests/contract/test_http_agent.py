@@ -278,7 +278,7 @@ class TestFailures:
 
     def test_an_empty_text(self, agent: WebAgent) -> None:
         """As for every agent."""
-        assert "empty" in failure(agent, says("")).detail
+        assert "says nothing" in failure(agent, says("")).detail
 
     def test_a_document_that_is_too_large(self, agent: WebAgent) -> None:
         """Nobody reads it to its end."""

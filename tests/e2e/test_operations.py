@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from cococat.core import mailbox
+from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.simulators.wechat import to_xml
 from tests.e2e.bundle import STACK, Bundle, until, value
@@ -144,7 +145,7 @@ class TestAnExternalAgent:
         message = mailbox.parse(record["Body"])
         sqs.send_message(
             QueueUrl=bundle.stack.outputs["OutboxUrl"],
-            MessageBody=OutboxMessage(reply=message.reply, content="pong").to_json(),
+            MessageBody=OutboxMessage(reply=message.reply, answer=Reply(text="pong")).to_json(),
             MessageGroupId=message.conversation_id,
             MessageDeduplicationId=message.id,
         )

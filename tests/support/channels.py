@@ -54,7 +54,7 @@ class RepeatableChannel(PlainChannel):
     def answer(self, delivery: Delivery) -> None:
         """Deliver one part of an answer."""
         if delivery.key not in self.keys:
-            self.send(delivery.reply.text, delivery.to.user_id)
+            self.send(delivery.part.text, delivery.to.user_id)
             self.keys.append(delivery.key)
 
 

@@ -14,6 +14,7 @@ from tests.support.channels import OneChannel, PlainChannel
 from tests.support.clock import FakeClock
 from tests.support.directory import MemoryDirectory
 from tests.support.items import MemoryItems
+from tests.support.wishes import MemoryObservations
 
 ID = samples.identity()
 
@@ -25,6 +26,7 @@ class Bench:
         self.clock = FakeClock()
         self.items = MemoryItems(self.clock)
         self.directory = MemoryDirectory(samples.binding())
+        self.observations = MemoryObservations()
         self.channel = channel or PlainChannel()
         self.store_reply("hi")
 
@@ -40,6 +42,7 @@ class Bench:
             items=self.items,
             directory=self.directory,
             channels=OneChannel(self.channel),
+            observations=self.observations,
             clock=self.clock,
         )
         return worker.work(message() if body is None else body)
@@ -53,9 +56,7 @@ class Bench:
         return [(one.id, one.part, one.reason) for one in self.items.open_letters(10)]
 
 
-def message(
-    address: ReplyAddress | None = None, *, key: str = samples.REPLY_KEY, part: int = 1
-) -> str:
+def message(address: ReplyAddress | None = None, *, key: str = samples.REPLY_KEY) -> str:
     """Return an outbox message without a text of its own."""
     token = seal(address or samples.reply_address(), key)
-    return OutboxMessage(reply=token, part=part, parts=part).to_json()
+    return OutboxMessage(reply=token).to_json()

@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from cococat.core import text
 from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import MailboxMessage
-from cococat.core.messages import Attachment
+from cococat.core.messages import (
+    Attachment,
+    Button,
+    Card,
+    CardField,
+    Format,
+    Reply,
+    ReplyFile,
+)
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.reply_address import ReplyAddress
 
@@ -64,15 +72,45 @@ mailbox_messages = st.builds(
     reply=sendable,
 )
 
-outbox_messages = st.integers(1, 9999).flatmap(
-    lambda parts: st.builds(
-        OutboxMessage,
-        reply=sendable,
-        part=st.integers(1, parts),
-        parts=st.just(parts),
-        content=st.none() | sendable,
-        none=st.booleans(),
-        failure=st.none() | st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
-        message=st.none() | st.dictionaries(sendable, json_values, max_size=3),
-    )
+visible = sendable.map(lambda said: f"{said}x")
+"""A text that says something."""
+
+addresses_of_pages = st.from_regex(r"https://[a-z0-9/.?=&-]{1,40}", fullmatch=True)
+
+buttons = st.builds(Button, text=sendable, value=visible) | st.builds(
+    Button, text=sendable, url=addresses_of_pages
+)
+
+cards = st.builds(
+    Card,
+    title=sendable,
+    text=sendable,
+    fields=st.lists(st.builds(CardField, name=sendable, value=sendable), max_size=3).map(tuple),
+    buttons=st.lists(buttons, max_size=3).map(tuple),
+)
+
+files = st.builds(
+    ReplyFile,
+    kind=st.sampled_from(["image", "file"]),
+    name=visible,
+    source=addresses_of_pages | st.just("data:image/png;base64,iVBORw0KGgo="),
+)
+
+answers = st.builds(
+    Reply,
+    text=visible,
+    format=st.sampled_from(Format),
+    card=st.none() | cards,
+    files=st.lists(files, max_size=2).map(tuple),
+    fallback=st.booleans(),
+)
+"""An answer that every queue and table takes as it is."""
+
+outbox_messages = st.builds(
+    OutboxMessage,
+    reply=sendable,
+    answer=st.none() | answers,
+    none=st.booleans(),
+    failure=st.none() | st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
+    message=st.none() | st.dictionaries(sendable, json_values, max_size=3),
 )

@@ -64,7 +64,7 @@ class FileChannel(Channel):
 
     def answer(self, delivery: Delivery) -> None:
         """Deliver one part of an answer."""
-        self.send(delivery.reply.text, delivery.to.user_id)
+        self.send(delivery.part.text, delivery.to.user_id)
 
 
 def register_file_channel() -> None:

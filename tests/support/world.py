@@ -137,6 +137,7 @@ class World:
             items=FusedItems(self.backend.items, self.outbox_fuse),
             directory=self.backend.directory,
             channels=FusedChannels(self._channels(self.clock), self.outbox_fuse),
+            observations=MemoryObservations(),
             clock=self.clock,
         )
 

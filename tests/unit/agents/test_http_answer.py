@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from cococat.agents.http_answer import MAX_RAW, MAX_STREAM, MAX_TEXT, read_answer
 from cococat.core.errors import AgentError
+from cococat.core.messages import Card, Format, Reply
 from tests.support.strategies import sendable
 
 JSON, PLAIN = "application/json", "text/plain"
 EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 
 
-def read(content_type: str, *pieces: bytes | str) -> str | None:
+def read(content_type: str, *pieces: bytes | str) -> str | Reply | None:
     """Read an answer that comes in *pieces*."""
     raw = [each.encode() if isinstance(each, str) else each for each in pieces]
     return read_answer(content_type, raw)
@@ -34,13 +35,30 @@ class TestAtOnce:
         """Other members are for the future."""
         assert read(JSON, '{"reply": "您好", "more": 1}') == "您好"
 
+    def test_json_may_have_more_than_a_text(self) -> None:
+        """A card, files, markdown: all that an answer can be."""
+        said = {"text": "**Hi**", "format": "markdown", "card": {"title": "Order 7"}}
+        assert read(JSON, json.dumps({"reply": said})) == Reply(
+            text="**Hi**", format=Format.MARKDOWN, card=Card(title="Order 7")
+        )
+
     def test_null_is_no_answer(self) -> None:
         """It has to be said."""
         assert read(JSON, '{"reply": null}') is None
 
     @pytest.mark.parametrize(
         "body",
-        ["", "{", "[]", '"text"', "{}", '{"reply": 1}', '{"reply": ["a"]}', b'{"reply": "\xff"}'],
+        [
+            "",
+            "{",
+            "[]",
+            '"text"',
+            "{}",
+            '{"reply": 1}',
+            '{"reply": ["a"]}',
+            '{"reply": {}}',
+            b'{"reply": "\xff"}',
+        ],
     )
     def test_anything_else_is_malformed(self, body: str | bytes) -> None:
         """A wrong form is the agent's failure."""
@@ -157,7 +175,7 @@ class TestBounds:
         assert read_answer(PLAIN, endless(b"a" * 1000)) == "a" * MAX_TEXT
         for kind, piece in ((EVENTS, event), (LINES, line)):
             found = read_answer(kind, endless(piece))
-            assert found is not None
+            assert isinstance(found, str)
             assert MAX_TEXT < len(found) <= MAX_TEXT + 1000
 
     def test_a_long_plain_text_is_cut_at_a_character(self) -> None:

@@ -72,7 +72,7 @@ class TestAnswering:
         """With the message's own address, in the group of its conversation."""
         ExternalAnswers(outbox).answer(MESSAGE, Reply(text="您好"))
 
-        assert outbox.messages() == [OutboxMessage(reply=MESSAGE.reply, content="您好")]
+        assert outbox.messages() == [OutboxMessage(reply=MESSAGE.reply, answer=Reply(text="您好"))]
         assert outbox.groups == [group_id(samples.ADDRESS, "ann")]
 
     def test_no_answer_is_said_too(self, outbox: Sent) -> None:
@@ -86,7 +86,7 @@ class TestAnswering:
         ExternalAnswers(outbox).fail(MESSAGE, "agent_error")
 
         (failed,) = outbox.messages()
-        assert (failed.reply, failed.failure, failed.content) == (
+        assert (failed.reply, failed.failure, failed.answer) == (
             MESSAGE.reply,
             "agent_error",
             None,
@@ -109,7 +109,10 @@ class TestAnswering:
         answers.answer(MESSAGE, Reply(text="first"))
         answers.answer(replace(MESSAGE, reply=later), Reply(text="second"))
 
-        assert [each.content for each in outbox.messages()] == ["first", "second"]
+        assert [each.answer for each in outbox.messages()] == [
+            Reply(text="first"),
+            Reply(text="second"),
+        ]
 
     @pytest.mark.parametrize("character", ["a", "猫", '"'])
     def test_a_long_answer_is_cut_to_what_a_queue_takes(self, outbox: Sent, character: str) -> None:
@@ -118,7 +121,9 @@ class TestAnswering:
 
         (body,) = outbox.bodies()
         assert MAX_QUEUE_MESSAGE - text.MAX_REPLY / 2 < text.size(body) <= MAX_QUEUE_MESSAGE
-        assert set(outbox.messages()[0].content or "") == {character}
+        (said,) = outbox.messages()
+        assert said.answer is not None
+        assert set(said.answer.text) == {character}
 
     def test_a_message_as_large_as_a_queue_takes_is_left_out(self, outbox: Sent) -> None:
         """The failure is told all the same."""

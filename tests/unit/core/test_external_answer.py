@@ -16,10 +16,11 @@ from tests.support.channels import OneChannel, PlainChannel
 from tests.support.clock import FakeClock
 from tests.support.directory import MemoryDirectory
 from tests.support.items import MemoryItems
+from tests.support.wishes import MemoryObservations
 
 MESSAGE = samples.mailbox_message()
 SOURCE: dict[str, Any] = json.loads(MESSAGE.to_json())
-ANSWER = OutboxMessage(reply=MESSAGE.reply, content="from outside")
+ANSWER = OutboxMessage(reply=MESSAGE.reply, answer=Reply(text="from outside"))
 FAILED = OutboxMessage(reply=MESSAGE.reply, failure="agent_error", message=SOURCE)
 
 
@@ -44,6 +45,7 @@ class Bench:
             items=self.items,
             directory=self.directory,
             channels=OneChannel(self.channel),
+            observations=MemoryObservations(),
             clock=self.clock,
         )
         assert worker.work(message.to_json()) is None
@@ -80,18 +82,10 @@ class TestAnAnswer:
     def test_is_stored_once(self, bench: Bench) -> None:
         """A second answer does not take the first one's place."""
         bench.work(ANSWER)
-        bench.work(replace(ANSWER, content="another"))
+        bench.work(replace(ANSWER, answer=Reply(text="another")))
 
         assert bench.record().reply == Reply(text="from outside")
         assert bench.channel.sent == [("from outside", "ann")]
-
-    def test_in_parts_is_sent_and_not_stored(self, bench: Bench) -> None:
-        """One item does not hold what comes in several messages."""
-        for part in (1, 2):
-            bench.work(replace(ANSWER, part=part, parts=2, content=f"{part}"))
-
-        assert bench.channel.sent == [("1", "ann"), ("2", "ann")]
-        assert bench.record().reply is None
 
     def test_without_an_item_is_sent(self, bench: Bench) -> None:
         """Not every channel's door makes one."""
@@ -102,7 +96,7 @@ class TestAnAnswer:
 
     def test_is_cut_to_what_a_table_takes(self, bench: Bench) -> None:
         """A very long answer keeps its beginning, in whole characters."""
-        bench.work(replace(ANSWER, content="猫" * 90_000))
+        bench.work(replace(ANSWER, answer=Reply(text="猫" * 90_000)))
 
         ((sent, _),) = bench.channel.sent
         assert text.MAX_REPLY - 3 <= text.size(sent) <= text.MAX_REPLY
@@ -175,7 +169,7 @@ class TestAFailure:
 
     def test_may_bring_words_of_its_own(self, bench: Bench) -> None:
         """They are a stand-in all the same."""
-        bench.work(replace(FAILED, content="later"))
+        bench.work(replace(FAILED, answer=Reply(text="later")))
 
         assert bench.record().reply == Reply(text="later", fallback=True)
 
@@ -214,5 +208,5 @@ class TestAFailure:
         letters = {letter.queue: letter for letter in bench.letters()}
         assert letters.keys() == {"mailbox", "outbox"}
         assert parse(letters["outbox"].body) == OutboxMessage(
-            reply=MESSAGE.reply, content=FALLBACK_TEXT
+            reply=MESSAGE.reply, answer=Reply(text=FALLBACK_TEXT, fallback=True)
         )

@@ -13,9 +13,10 @@ from cococat.core.errors import (
 )
 from cococat.core.ids import part_id
 from cococat.core.items import Item
-from cococat.core.outbox import MAX_ATTEMPTS
+from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.part_record import PartState
+from cococat.core.part_sender import MAX_ATTEMPTS
 from cococat.core.reply_address import seal
 from cococat.core.retry import Retry
 from tests.support import samples
@@ -58,7 +59,10 @@ class TestSending:
         bench = Bench()
         token = seal(samples.reply_address("other"), samples.REPLY_KEY)
 
-        assert bench.work(OutboxMessage(reply=token, content="from outside").to_json()) is None
+        assert (
+            bench.work(OutboxMessage(reply=token, answer=Reply(text="from outside")).to_json())
+            is None
+        )
         assert bench.channel.sent == [("from outside", "ann")]
 
     def test_an_external_agents_text_is_cleaned(self) -> None:
@@ -69,16 +73,6 @@ class TestSending:
 
         assert bench.work(json.dumps(source)) is None
         assert bench.channel.sent == [("abc", "ann")]
-
-    def test_each_part_of_an_external_answer_is_sent(self) -> None:
-        """Parts have fates of their own."""
-        bench = Bench()
-        token = seal(samples.reply_address(), samples.REPLY_KEY)
-        for part in (1, 2):
-            message = OutboxMessage(reply=token, part=part, parts=2, content=f"{part}")
-            bench.work(message.to_json())
-
-        assert bench.channel.sent == [("1", "ann"), ("2", "ann")]
 
 
 class TestFailing:

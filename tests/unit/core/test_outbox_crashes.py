@@ -15,6 +15,7 @@ from tests.support.clock import FakeClock
 from tests.support.directory import MemoryDirectory
 from tests.support.fuse import Fuse, FusedChannels, FusedItems, Killed
 from tests.support.items import MemoryItems
+from tests.support.wishes import MemoryObservations
 
 MESSAGE = samples.mailbox_message()
 BODY = OutboxMessage(reply=MESSAGE.reply).to_json()
@@ -39,6 +40,7 @@ class Bench:
             items=FusedItems(self.items, self._fuse),
             directory=MemoryDirectory(samples.binding()),
             channels=self._channels,
+            observations=MemoryObservations(),
             clock=self.clock,
         )
         return worker.work(BODY)

@@ -1,21 +1,19 @@
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cococat.core import outbox_message
+from cococat.core import outbox_message, reply_form
 from cococat.core.errors import MalformedMessage
+from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from tests.support.schemas import validator
-from tests.support.strategies import anything, json_values, outbox_messages
+from tests.support.strategies import answers, anything, json_values, outbox_messages
 
 SCHEMA = validator("outbox")
 GOOD = {
     "schema": "cococat.outbox/1",
     "reply": "r",
-    "part": 1,
-    "parts": 9999,
     "content": "hi",
     "none": False,
     "failure": "agent_error",
@@ -46,7 +44,7 @@ def test_what_is_written_is_of_the_published_form(message: OutboxMessage) -> Non
     SCHEMA.validate(json.loads(message.to_json()))
 
 
-@given(some_key.filter(lambda key: key != "parts"), json_values)
+@given(some_key, json_values | answers.map(reply_form.to_json))
 def test_parse_and_schema_agree_on_any_value(key: str, value: object) -> None:
     """A message with any one member changed is taken exactly where the schema takes it."""
     source = GOOD | {key: value}
@@ -60,14 +58,8 @@ def test_whatever_comes_is_a_message_or_one_kind_of_error(value: object) -> None
     assert is_taken(value) == SCHEMA.is_valid(value)
 
 
-@pytest.mark.parametrize(("part", "parts"), [(0, 1), (2, 1), (1, 0), (-1, -1), (1, 10_000)])
-def test_a_part_lies_between_one_and_their_number(part: int, parts: int) -> None:
-    """A part that can't be is malformed."""
-    assert not is_taken(GOOD | {"part": part, "parts": parts})
-
-
 def test_the_least_that_an_agent_has_to_write() -> None:
     """An agent in any language answers with the sealed address and its text."""
     body = '{"schema": "cococat.outbox/1", "reply": "r", "content": "hi"}'
 
-    assert outbox_message.parse(body) == OutboxMessage(reply="r", content="hi")
+    assert outbox_message.parse(body) == OutboxMessage(reply="r", answer=Reply(text="hi"))

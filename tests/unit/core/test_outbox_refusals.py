@@ -5,6 +5,7 @@ import pytest
 from cococat.core import outbox_message
 from cococat.core.errors import DeliveryFailed
 from cococat.core.ids import ChannelAddress, fingerprint
+from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.reply_address import seal
 from tests.support import samples
@@ -19,7 +20,7 @@ REFUSED = {
     "no token": (OutboxMessage(reply="x").to_json(), "reply_refused"),
     "not JSON": ("{", "malformed"),
     "another schema": ('{"schema": "other", "reply": "r"}', "malformed"),
-    "part zero": ('{"schema": "cococat.outbox/1", "reply": "r", "part": 0}', "malformed"),
+    "blank": ('{"schema": "cococat.outbox/1", "reply": "r", "content": " "}', "malformed"),
 }
 
 
@@ -71,5 +72,5 @@ class TestRefusing:
         (letter,) = bench.items.open_letters(10)
         assert letter.queue == "outbox"
         assert outbox_message.parse(letter.body) == OutboxMessage(
-            reply=seal(samples.reply_address(), samples.REPLY_KEY), content="hi"
+            reply=seal(samples.reply_address(), samples.REPLY_KEY), answer=Reply(text="hi")
         )

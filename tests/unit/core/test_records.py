@@ -11,7 +11,7 @@ from cococat.core.part_record import PartRecord, PartState
 from tests.support import samples
 from tests.support.clock import START, FakeClock
 from tests.support.items import MemoryItems
-from tests.support.strategies import addresses, identities, sendable
+from tests.support.strategies import addresses, answers, identities, sendable
 
 times = st.none() | st.floats(0, 4e9)
 
@@ -22,7 +22,7 @@ message_records = st.builds(
     state=st.sampled_from(State),
     attempt=st.integers(0, 2),
     request=st.none() | identities,
-    reply=st.none() | st.builds(Reply, text=sendable, fallback=st.booleans()),
+    reply=st.none() | answers,
     failure=st.none() | sendable,
     received_at=times,
     claimed_at=times,

@@ -9,7 +9,7 @@ from cococat.core.errors import MailboxUnavailable, NotReplayable
 from cococat.core.message_record import State
 from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
-from cococat.core.part_record import PartRecord, PartState, sort_key
+from cococat.core.part_record import PartRecord, PartState
 from cococat.core.replay import DeadLetterDesk
 from cococat.core.reply_address import LIFETIME, unseal
 from tests.support import samples
@@ -19,7 +19,7 @@ from tests.support.items import MemoryItems
 from tests.support.queues import MemoryQueue, MemoryQueues
 
 MESSAGE = samples.mailbox_message()
-ANSWER = OutboxMessage(reply=MESSAGE.reply, content="hi")
+ANSWER = OutboxMessage(reply=MESSAGE.reply, answer=Reply(text="hi"))
 
 
 class Bench:
@@ -40,12 +40,12 @@ class Bench:
             clock=self.clock,
         )
 
-    def bury(self, queue: str, body: str) -> DeadLetter:
+    def bury(self, queue: str, body: str, part: int = 1) -> DeadLetter:
         """Let a message be dead."""
         if queue == "mailbox":
             letter = dead_letters.letter(MESSAGE.id, "mailbox", "killed", body, START)
         else:
-            letter = dead_letters.letter(MESSAGE.id, "outbox", "unknown", body, START, part=1)
+            letter = dead_letters.letter(MESSAGE.id, "outbox", "unknown", body, START, part=part)
         dead_letters.bury(self.items, letter)
         return self.letters()[0]
 
@@ -69,12 +69,21 @@ def finish(bench: Bench) -> None:
     )
 
 
-def sent_part(bench: Bench) -> None:
-    """Let the first part have been sent."""
+def settled_part(bench: Bench, number: int, state: PartState) -> None:
+    """Let part *number* have come to its end."""
     part = PartRecord(
-        message_id=MESSAGE.id, part=1, state=PartState.SENT, changed_at=0, expires_at=2**40
+        message_id=MESSAGE.id, part=number, state=state, changed_at=0, expires_at=2**40
     )
     bench.items.put(part.to_item(), replacing=None)
+
+
+def states(bench: Bench) -> list[str]:
+    """Return the state of each part."""
+    return [
+        str(item["state"])
+        for (_, key), item in sorted(bench.items.stored.items())
+        if key.startswith("part#")
+    ]
 
 
 class TestReplayingAMessage:
@@ -83,7 +92,8 @@ class TestReplayingAMessage:
     def test_the_agent_is_asked_anew(self, bench: Bench) -> None:
         """The message is in the mailbox again and may be run twice again."""
         finish(bench)
-        sent_part(bench)
+        settled_part(bench, 1, PartState.SENT)
+        settled_part(bench, 2, PartState.UNKNOWN)
 
         bench.desk.replay(bench.bury("mailbox", MESSAGE.to_json()))
 
@@ -92,7 +102,7 @@ class TestReplayingAMessage:
         record = message_record.load(bench.items, MESSAGE.id)
         assert record is not None
         assert (record.state, record.attempt, record.reply) == (State.RECEIVED, 0, None)
-        assert bench.items.stored[MESSAGE.id, sort_key(1)]["state"] == "waiting"
+        assert states(bench) == ["waiting", "waiting"]
         assert bench.letters() == []
 
     def test_an_old_reply_address_is_sealed_anew(self, bench: Bench) -> None:
@@ -128,14 +138,15 @@ class TestReplayingAReply:
 
     def test_the_reply_is_sent_anew(self, bench: Bench) -> None:
         """The letter's own text is in the outbox again; the agent is not asked."""
-        sent_part(bench)
+        settled_part(bench, 1, PartState.SENT)
+        settled_part(bench, 2, PartState.DEAD)
 
-        bench.desk.replay(bench.bury("outbox", ANSWER.to_json()))
+        bench.desk.replay(bench.bury("outbox", ANSWER.to_json(), part=2))
 
         (body,) = bench.outbox.bodies()
-        assert outbox_message.parse(body).content == "hi"
+        assert outbox_message.parse(body).answer == Reply(text="hi")
         assert bench.mailbox.bodies() == []
-        assert bench.items.stored[MESSAGE.id, sort_key(1)]["state"] == "waiting"
+        assert states(bench) == ["sent", "waiting"]
         assert bench.letters() == []
 
     def test_each_replay_is_new_to_the_queue(self, bench: Bench) -> None:

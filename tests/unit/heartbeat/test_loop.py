@@ -64,7 +64,10 @@ class Bench:
 
     def said(self) -> list[tuple[str | None, str | None]]:
         """Return text and failure of all that is in the outbox."""
-        return [(each.content, each.failure) for each in self.outbox.messages()]
+        return [
+            (each.answer.text if each.answer else None, each.failure)
+            for each in self.outbox.messages()
+        ]
 
 
 @pytest.fixture(name="bench")
@@ -174,7 +177,7 @@ class TestFailures:
         bench.work(handlers.raises)
 
         (failed,) = bench.outbox.messages()
-        assert (failed.failure, failed.content) == ("agent_error", None)
+        assert (failed.failure, failed.answer) == ("agent_error", None)
         assert mailbox.read(failed.message or {}) == sent
         assert bench.mailbox.left() == []
 

@@ -77,7 +77,7 @@ class HttpAgent:
         ends = time.monotonic() + seconds
         return to_reply(within(seconds, lambda: self._ask(body, ends)))
 
-    def _ask(self, body: bytes, ends: float) -> str | None:
+    def _ask(self, body: bytes, ends: float) -> str | Reply | None:
         """Ask once, and once more where nothing had been answered and there is time for it."""
         try:
             return self._post(body, ends)
@@ -90,7 +90,7 @@ class HttpAgent:
         except _Again as failed:
             raise failed.error from None
 
-    def _post(self, body: bytes, ends: float) -> str | None:
+    def _post(self, body: bytes, ends: float) -> str | Reply | None:
         left = max(ends - time.monotonic(), 0.001)
         try:
             response = self.session.post(
@@ -120,7 +120,7 @@ class _Again(Exception):
         self.pause = pause
 
 
-def _read(response: requests.Response) -> str | None:
+def _read(response: requests.Response) -> str | Reply | None:
     status = response.status_code
     if status == HTTPStatus.NO_CONTENT:
         return None

@@ -1,7 +1,8 @@
 """
 Reading what an agent over HTTP answers: at once, or piece by piece.
 
-    application/json       {"reply": "text"}; null is no answer
+    application/json       {"reply": "text"}, or an object with format, card or files, as
+                           `cococat.core.reply_form` has it; null is no answer
     text/plain             the text
     text/event-stream      `data:` lines, all {"delta": "text"} or all plain text; [DONE] ends it
     application/x-ndjson   a line for each {"delta": "text"}
@@ -13,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from cococat.core import fields, text
+from cococat.core import fields, reply_form, text
 from cococat.core.errors import AgentError, MalformedMessage
+from cococat.core.messages import Reply
 
 MAX_TEXT = text.MAX_REPLY
 """Bytes of text that are read; what is more would be cut off anyway."""
@@ -26,9 +28,9 @@ MAX_STREAM = 16 * MAX_TEXT
 Pieces = Iterable[bytes]
 
 
-def read_answer(content_type: str, pieces: Pieces) -> str | None:
+def read_answer(content_type: str, pieces: Pieces) -> str | Reply | None:
     """
-    Return the text that *pieces* bring, or None where they say that there is none.
+    Return the answer that *pieces* bring, or None where they say that there is none.
 
     Args:
         content_type: as in the header.
@@ -47,11 +49,13 @@ def read_answer(content_type: str, pieces: Pieces) -> str | None:
         raise AgentError("malformed_answer") from error
 
 
-def _read_json(pieces: Pieces) -> str | None:
+def _read_json(pieces: Pieces) -> str | Reply | None:
     body = b"".join(_bounded(pieces, MAX_RAW))
     source = fields.parse_object(body)
     if "reply" not in source:
         raise MalformedMessage("there is no 'reply'")
+    if isinstance(source["reply"], dict):
+        return reply_form.parse(source["reply"])
     return fields.optional_text(source, "reply")
 
 
@@ -141,7 +145,7 @@ def _bounded(pieces: Pieces, limit: int) -> Iterator[bytes]:
 
 
 DONE = "[DONE]"
-_READERS: dict[str, Callable[[Pieces], str | None]] = {
+_READERS: dict[str, Callable[[Pieces], str | Reply | None]] = {
     "application/json": _read_json,
     "application/x-ndjson": _read_ndjson,
     "text/event-stream": _read_events,

@@ -35,14 +35,24 @@ def heartbeat(queue_arn: str) -> Heartbeat:
         outbox=SqsOutbox(sqs(), environment().outbox_url),
         clock=CLOCK,
         fallback_text=_fallback_text,
-        observations=ObservationTable(dynamodb(), environment().channels_table),
+        observations=_observations(),
     )
 
 
 @cache
 def outbox() -> OutboxWorker:
     """Return the outbox's worker."""
-    return OutboxWorker(items=messages(), directory=directory(), channels=channels(), clock=CLOCK)
+    return OutboxWorker(
+        items=messages(),
+        directory=directory(),
+        channels=channels(),
+        observations=_observations(),
+        clock=CLOCK,
+    )
+
+
+def _observations() -> ObservationTable:
+    return ObservationTable(dynamodb(), environment().channels_table)
 
 
 def _agent(name: str) -> Agent:

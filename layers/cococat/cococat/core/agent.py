@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from cococat.core import text
-from cococat.core.errors import AgentError
+from cococat.core import reply_form
+from cococat.core.errors import AgentError, MalformedMessage
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
 
@@ -51,9 +51,7 @@ def to_reply(said: object) -> Reply | None:
 
 
 def _fit(reply: Reply) -> Reply:
-    """Return *reply*, cleaned and cut; a text with nothing in it is no answer."""
-    cleaned = text.cut(text.clean(reply.text), text.MAX_REPLY)
-    if not cleaned:
-        detail = "returned an empty text; None means that there is no answer"
-        raise AgentError(detail)
-    return Reply(text=cleaned, fallback=reply.fallback)
+    try:
+        return reply_form.fit(reply)
+    except MalformedMessage as error:
+        raise AgentError(str(error)) from error

@@ -73,12 +73,8 @@ class CountsMessages(Protocol):
         ...
 
 
-class Observations(CountsMessages, Protocol):
-    """Keeps what was observed of the channels."""
-
-    def read(self, address: ChannelAddress) -> Observation | None:
-        """Return what was last seen of the channel at *address*."""
-        ...
+class NotesObservations(Protocol):
+    """Keeps how channels are."""
 
     def note(self, address: ChannelAddress, observation: Observation) -> bool:
         """
@@ -87,6 +83,14 @@ class Observations(CountsMessages, Protocol):
         Nor does `connecting` replace `connected` of the same wish: a message may have come
         before anybody noted how it began. Counters stay as they are. Returns whether it was kept.
         """
+        ...
+
+
+class Observations(CountsMessages, NotesObservations, Protocol):
+    """Keeps what was observed of the channels."""
+
+    def read(self, address: ChannelAddress) -> Observation | None:
+        """Return what was last seen of the channel at *address*."""
         ...
 
     def forget(self, address: ChannelAddress, generation: int) -> None:

@@ -25,7 +25,9 @@ Every error that CocoCat raises on purpose, as one family.
     │   └── AgentUnavailable      it is not set up so that it could answer
     └── DeliveryError             a reply did not reach the platform
         ├── DeliveryDelayed       nothing was sent; send again after a while
+        │   └── TokenRefused      the access token is no good; send again with a new one
         ├── DeliveryFailed        the platform refuses for good
+        │   └── OperatorNeeded    a person has to change something at the platform
         └── DeliveryUnknown       it may or may not have arrived
 
 Two places translate them: the door into an HTTP status, the worker into the
@@ -256,8 +258,29 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
+class TokenRefused(DeliveryDelayed):
+    """Raised when the platform refuses the access token that came with a reply."""
+
+
 class DeliveryFailed(DeliveryError):
     """Raised when the platform refuses a reply for good."""
+
+
+class OperatorNeeded(DeliveryFailed):
+    """
+    Raised when replies are refused until a person changes something at the platform.
+
+    Args:
+        code: a stable word for the dead letter, the status and the log.
+        message: what happened and what to do, for people; no secret is in it.
+        is_credentials: whether it is the account's credentials that are refused.
+
+    """
+
+    def __init__(self, code: str, message: str, *, is_credentials: bool = False) -> None:
+        super().__init__(code)
+        self.message = message
+        self.is_credentials = is_credentials
 
 
 class DeliveryUnknown(DeliveryError):

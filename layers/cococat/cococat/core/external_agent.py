@@ -112,7 +112,7 @@ class ExternalAnswers:
         if reply is None:
             self._send(message, OutboxMessage(reply=message.reply, none=True))
         else:
-            self._send(message, _fitting(OutboxMessage(reply=message.reply, content=reply.text)))
+            self._send(message, _fitting(OutboxMessage(reply=message.reply, answer=reply), reply))
 
     def fail(self, message: MailboxMessage, reason: str) -> None:
         """
@@ -132,20 +132,19 @@ class ExternalAnswers:
             said.to_json(),
             group=group_id(address.address, address.conversation_id),
             # An operator's replay brings the same message with another reply address.
-            deduplication=part_id(message.reply, said.part),
+            deduplication=part_id(message.reply, 1),
         )
 
 
-def _fitting(said: OutboxMessage) -> OutboxMessage:
-    """Return *said* with as much of its text as a queue takes."""
-    whole = said.content or ""
+def _fitting(said: OutboxMessage, reply: Reply) -> OutboxMessage:
+    """Return *said* with as much of the text of its *reply* as a queue takes."""
 
     def cut(size: int) -> OutboxMessage:
-        return replace(said, content=text.cut(whole, size))
+        return replace(said, answer=replace(reply, text=text.cut(reply.text, size)))
 
     if _excess(said) <= 0:
         return said
-    too_long = bisect(range(text.size(whole)), 0, key=lambda size: _excess(cut(size)))
+    too_long = bisect(range(text.size(reply.text)), 0, key=lambda size: _excess(cut(size)))
     return cut(too_long - 1)
 
 

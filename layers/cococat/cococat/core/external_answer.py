@@ -7,7 +7,7 @@ It has no table, so the outbox does with the message's item what our own heartbe
 import logging
 from dataclasses import replace
 
-from cococat.core import dead_letters, mailbox, message_record, text
+from cococat.core import dead_letters, mailbox, message_record
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MalformedMessage
 from cococat.core.items import Items, update
@@ -45,9 +45,8 @@ def take_in(
 def _words(message: OutboxMessage, binding: ChannelBinding) -> Reply | None:
     """Return the agent's own words, or the channel's where it failed; None where it has none."""
     failed = message.failure is not None
-    if message.content is not None:
-        fitting = text.cut(text.clean(message.content), text.MAX_REPLY)
-        return Reply(text=fitting, fallback=failed)
+    if message.answer is not None:
+        return replace(message.answer, fallback=failed)
     if failed:
         options = binding.config.get("options", {})
         return Reply(text=str(options.get("fallback_text", FALLBACK_TEXT)), fallback=True)
@@ -64,9 +63,9 @@ def _keep(
     """
     Store *reply* (None: there is none) with the message, so that whoever waits for it has it.
 
-    The first answer stays. An answer in several parts is not stored: no item holds it whole.
+    The first answer stays.
     """
-    if record is None or _is_answered(record) or message.parts > 1:
+    if record is None or _is_answered(record):
         return record
 
     def change(current: MessageRecord) -> MessageRecord:

@@ -79,7 +79,7 @@ def _identity(kind: dead_letters.Queue, body: str) -> tuple[str, int]:
         if kind == "mailbox":
             return mailbox.parse(body).id, 0
         message = outbox_message.parse(body)
-        return reply_address.peek(message.reply).message_id, message.part
+        return reply_address.peek(message.reply).message_id, 1
     except (MalformedMessage, ReplyRefused):
         return fingerprint(body), 0
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from cococat.core import reply_form
 from cococat.core.ids import ChannelAddress
 from cococat.core.items import Item, Items
 from cococat.core.messages import Reply
@@ -74,7 +75,10 @@ class MessageRecord:
 
     def to_item(self) -> Item:
         """Return the item to store, with the next version."""
-        values = {name: value for name, value in asdict(self).items() if value is not None}
+        bare = asdict(replace(self, reply=None))
+        values = {name: value for name, value in bare.items() if value is not None}
+        if self.reply is not None:
+            values["reply"] = reply_form.to_json(self.reply)
         return values | {"pk": self.id, "sk": SK, "version": self.version + 1}
 
     @classmethod
@@ -84,7 +88,7 @@ class MessageRecord:
         values["address"] = ChannelAddress(**values["address"])
         values["state"] = State(values["state"])
         if "reply" in values:
-            values["reply"] = Reply(**values["reply"])
+            values["reply"] = reply_form.parse(values["reply"])
         return cls(**values)
 
     def answered(self, reply: Reply, now: float) -> Self:

@@ -1,6 +1,7 @@
 """What people and agents say to each other, whatever the platform."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 FALLBACK_TEXT = "抱歉，系统繁忙，请稍后再试。"
@@ -57,16 +58,90 @@ class ChatMessage:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+class Format(StrEnum):
+    """How the text of an answer is to be read."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class CardField:
+    """One line of a card: a name and its value."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
     """
-    What an agent answers.
+    A button of a card: it opens a page, or sends its value back to the agent.
 
     Attributes:
-        text: the answer; plain text.
-        fallback: True when this is the stand-in for an answer that could not be made.
+        text: what is on it.
+        value: what the agent gets when it is pressed; empty for one that opens a page.
+        url: the page; empty for one that sends its value.
 
     """
 
     text: str
+    value: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """
+    A card: a title, some text, fields and buttons.
+
+    Attributes:
+        title: its head.
+        text: what it says; read as the answer's own text is.
+        fields: names and values.
+        buttons: what can be pressed.
+
+    """
+
+    title: str
+    text: str = ""
+    fields: tuple[CardField, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFile:
+    """
+    A file in an answer.
+
+    Attributes:
+        kind: image or file.
+        name: its name, with the ending that tells what it is.
+        source: an https URL, or `data:…;base64,…` that holds it.
+
+    """
+
+    kind: str
+    name: str
+    source: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """
+    What an agent answers. One of `text`, `card` and `files` is there at least.
+
+    Attributes:
+        text: the answer.
+        format: how it is to be read.
+        card: a card that follows the text.
+        files: what follows that.
+        fallback: True when this is the stand-in for an answer that could not be made.
+
+    """
+
+    text: str = ""
+    format: Format = Format.TEXT
+    card: Card | None = None
+    files: tuple[ReplyFile, ...] = ()
     fallback: bool = False

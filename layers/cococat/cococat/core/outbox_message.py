@@ -2,14 +2,14 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cococat.core import fields
+from cococat.core import fields, reply_form
 from cococat.core.errors import MalformedMessage
+from cococat.core.messages import Reply
 
 SCHEMA = "cococat.outbox/1"
-MAX_PARTS = 9999
 
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
@@ -17,35 +17,41 @@ _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """
-    One part of an answer on its way to the platform.
+    An answer on its way to the platform.
 
     Attributes:
         reply: the sealed reply address out of the mailbox message.
-        part: which part of the answer, from 1.
-        parts: how many there are.
-        content: the text of this part; None where the answer is stored with the message (as
-            our own heartbeat does), an external agent writes it here.
-        none: whether an external agent has no answer; then `content` is None.
-        failure: why an external agent could not answer; then `content` is a stand-in, or None
+        answer: what an external agent answers; None where the answer is stored with the message,
+            as our own heartbeat does. In JSON `content`: a plain text, or `reply_form`'s object.
+        none: whether an external agent has no answer; then `answer` is None.
+        failure: why an external agent could not answer; then `answer` is a stand-in, or None
             for the channel's own.
         message: the mailbox message that it could not answer, for an operator to replay.
 
     """
 
     reply: str
-    part: int = 1
-    parts: int = 1
-    content: str | None = None
+    answer: Reply | None = None
     none: bool = False
     failure: str | None = None
     message: dict[str, Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
-        values = {"schema": SCHEMA, **asdict(self)}
-        rare = {"none": False, "failure": None, "message": None}
-        said = {key: value for key, value in values.items() if rare.get(key, ...) != value}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        values: dict[str, Any] = {"schema": SCHEMA, "reply": self.reply, "content": self._content()}
+        if self.none:
+            values["none"] = True
+        if self.failure is not None:
+            values["failure"] = self.failure
+        if self.message is not None:
+            values["message"] = self.message
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    def _content(self) -> str | dict[str, Any] | None:
+        if self.answer is None:
+            return None
+        is_plain = self.answer == Reply(text=self.answer.text)
+        return self.answer.text if is_plain else reply_form.to_json(self.answer)
 
 
 class Outbox(Protocol):
@@ -71,19 +77,25 @@ def parse(body: str) -> OutboxMessage:
 
     """
     source = fields.parse_object(body)
-    part, parts = fields.integer(source, "part", 1), fields.integer(source, "parts", 1)
-    if source.get("schema") != SCHEMA or not 1 <= part <= parts <= MAX_PARTS:
-        message = f"'schema' must be {SCHEMA}, and 'part' from 1 to 'parts', {MAX_PARTS} at most"
+    if source.get("schema") != SCHEMA:
+        message = f"'schema' must be {SCHEMA}"
         raise MalformedMessage(message)
     return OutboxMessage(
         reply=fields.text(source, "reply"),
-        part=part,
-        parts=parts,
-        content=fields.optional_text(source, "content"),
+        answer=_answer(source),
         none=fields.boolean(source, "none", default=False),
         failure=_failure(source),
         message=fields.optional_mapping(source, "message"),
     )
+
+
+def _answer(source: dict[str, Any]) -> Reply | None:
+    content = source.get("content")
+    if content is None:
+        return None
+    if isinstance(content, dict):
+        return reply_form.fit(reply_form.parse(content))
+    return reply_form.fit(Reply(text=fields.text(source, "content")))
 
 
 def _failure(source: dict[str, Any]) -> str | None:

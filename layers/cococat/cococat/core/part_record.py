@@ -39,6 +39,7 @@ class PartRecord:
         part: which part, from 1.
         state: how far it has come.
         attempts: how many sends were begun.
+        unsure: whether an earlier one may have arrived.
         changed_at: seconds since 1970.
         expires_at: seconds since 1970.
         version: counts the writes.
@@ -49,6 +50,7 @@ class PartRecord:
     part: int
     state: PartState
     attempts: int = 0
+    unsure: bool = False
     changed_at: float
     expires_at: int
     version: int = 0

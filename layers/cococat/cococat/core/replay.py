@@ -11,7 +11,7 @@ from cococat.core.ids import group_id, part_id, replay_id
 from cococat.core.items import Items
 from cococat.core.mailbox import Mailbox
 from cococat.core.outbox_message import Outbox
-from cococat.core.part_record import sort_key
+from cococat.core.part_record import PartState, sort_key
 from cococat.core.reply_address import LIFETIME, ReplyAddress
 
 
@@ -73,7 +73,7 @@ class DeadLetterDesk:
         message = mailbox.parse(letter.body)
         address, binding = self._address(message.reply)
         record = claims.reset(self._items, message.id, address.address, self._clock.now())
-        self._forget_part(message.id, 1)
+        self._forget_parts(message.id)
         self._mailbox.send(
             binding.mailbox,
             replace(message, reply=self._seal(address, binding)).to_json(),
@@ -84,11 +84,11 @@ class DeadLetterDesk:
     def _replay_reply(self, letter: DeadLetter) -> None:
         message = outbox_message.parse(letter.body)
         address, binding = self._address(message.reply)
-        self._forget_part(address.message_id, message.part)
+        self._forget_part(address.message_id, letter.part)
         self._outbox.send(
             replace(message, reply=self._seal(address, binding)).to_json(),
             group=group_id(address.address, address.conversation_id),
-            deduplication=replay_id(part_id(address.message_id, message.part), letter.version),
+            deduplication=replay_id(part_id(address.message_id, letter.part), letter.version),
         )
 
     def _address(self, sealed: str) -> tuple[ReplyAddress, ChannelBinding]:
@@ -102,9 +102,18 @@ class DeadLetterDesk:
         fresh = replace(address, expires_at=int(self._clock.now()) + LIFETIME)
         return reply_address.seal(fresh, binding.reply_key)
 
-    def _forget_part(self, identity: str, part: int) -> None:
-        """Let a part that was sent, or was not, be sent anew."""
+    def _forget_parts(self, identity: str) -> None:
+        """Let every part of an answer be sent anew."""
+        number = 1
+        while self._forget_part(identity, number, even_sent=True):
+            number += 1
+
+    def _forget_part(self, identity: str, part: int, *, even_sent: bool = False) -> bool:
+        """Let a part that may not have arrived be sent anew; return whether there is one."""
         item = self._items.get(identity, sort_key(part))
-        if item is not None:
+        if item is None:
+            return False
+        if even_sent or item["state"] != PartState.SENT:
             again = item | {"state": "waiting", "attempts": 0, "version": item["version"] + 1}
             self._items.put(again, replacing=item["version"])
+        return True

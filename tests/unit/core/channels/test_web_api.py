@@ -8,6 +8,7 @@ from cococat.core.channels.web_api import WebApiChannel
 from cococat.core.errors import DeliveryFailed
 from cococat.core.message_record import LIFETIME, State
 from cococat.core.messages import Reply
+from cococat.core.rendering import Kind, Part
 from cococat.core.scene_router import SceneRouter
 from tests.support import samples
 from tests.support.api import Api, error, value
@@ -241,7 +242,14 @@ class TestSending:
     def delivery(self, identity: str, text: str = "hi") -> Delivery:
         """Return one part of an answer."""
         to = replace(samples.reply_address(), message_id=identity)
-        return Delivery(to=to, reply=Reply(text=text), part=1, key="k")
+        return Delivery(
+            to=to,
+            reply=Reply(text=text),
+            part=Part(kind=Kind.WHOLE, text=text),
+            number=1,
+            of=1,
+            key="k",
+        )
 
     def test_the_first_answer_is_what_the_caller_gets(self, api: Api) -> None:
         """A repeat of the delivery changes nothing."""

@@ -43,7 +43,8 @@ def texts(account: OfficialAccount, *connections: Task[Response]) -> list[str | 
 def late(account: OfficialAccount) -> list[str | None]:
     """Return the answers that no response had; they are listed for the operator."""
     letters = [each for each in account.world.letters() if each.reason == "window_closed"]
-    return [outbox_message.parse(each.body).content for each in letters]
+    answers = [outbox_message.parse(each.body).answer for each in letters]
+    return [answer.text if answer else None for answer in answers]
 
 
 class TestInTime:

@@ -9,7 +9,7 @@ import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.clock import Clock
@@ -18,9 +18,13 @@ from cococat.core.errors import ConfigError
 from cococat.core.http import Request, Response
 from cococat.core.items import Items
 from cococat.core.libraries import Counters, Libraries
+from cococat.core.limits import LIMITS, WHOLE, Limits
 from cococat.core.messages import Reply
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.scene_router import SceneRouter
+
+if TYPE_CHECKING:
+    from cococat.core.rendering import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,11 @@ class Channel(ABC):
         """Take what it works with; nothing begins before `start`."""
         self.wiring = wiring
 
+    @property
+    def limits(self) -> Limits:
+        """Return what the platform takes; answers are cut into parts by it."""
+        return LIMITS.get(self.channel_type, WHOLE)
+
     @abstractmethod
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Begin to listen for *scene_id* with the entry's *config*; never blocks."""
@@ -79,16 +88,22 @@ class Delivery:
 
     Attributes:
         to: the reply address, its seal checked.
-        reply: the answer.
-        part: which part of it, from 1.
+        reply: the whole answer.
+        part: what to send of it.
+        number: which part that is, from 1.
+        of: how many there are.
         key: the same for every try of this part; the platform's idempotency key comes from it.
+        again: whether an earlier try of this part may have arrived.
 
     """
 
     to: ReplyAddress
     reply: Reply
-    part: int
+    part: "Part"
+    number: int
+    of: int
     key: str
+    again: bool = False
 
 
 @runtime_checkable

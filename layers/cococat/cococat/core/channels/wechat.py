@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from cococat.core import message_record, text
+from cococat.core import message_record
 from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Wiring
 from cococat.core.errors import (
@@ -24,10 +24,11 @@ from cococat.core.messages import ChatMessage
 from cococat.core.passive_window import PassiveWindow, closes_at
 from cococat.core.patient_route import PatientRoute
 from cococat.core.refusal import refused
+from cococat.core.rendering import render
 from cococat.core.sealing import Envelope
 from cococat.core.token_record import account_key
 from cococat.core.wechat_api import API_BASE, WeChatTokenSource
-from cococat.core.wechat_message import MAX_TEXT, reply_xml, to_chat_message
+from cococat.core.wechat_message import reply_xml, to_chat_message
 
 PASSIVE_WAIT = 4.5
 """Seconds, counted from the platform's request, for which its answer may be waited for."""
@@ -85,17 +86,16 @@ class WeChatChannel(Channel):
 
     def answer(self, delivery: Delivery) -> None:
         """
-        Note that a response had the answer, or send it where none may have it any more.
+        Note that a response had the first part, or send it where none may have it any more.
 
         Raises:
-            DeliveryFailed: `window_closed`, or `too_long` where only its beginning was given.
+            DeliveryFailed: `window_closed`.
 
         """
         record = message_record.load(self.wiring.items, delivery.to.message_id)
-        if record is None or self._window.take(record):
-            self.send(delivery.reply.text, delivery.to.user_id)
-        if text.size(delivery.reply.text) > MAX_TEXT:
-            raise DeliveryFailed("too_long")
+        was_given = delivery.number == 1 and record is not None and not self._window.take(record)
+        if not was_given:
+            self.send(delivery.part.text, delivery.to.user_id)
 
     def receive(self, request: Request) -> Response:
         """Answer the platform; see the module's own text."""
@@ -145,7 +145,8 @@ class WeChatChannel(Channel):
         reply = self._window.wait(delivery, started + self._passive_wait)
         if reply is None:
             return text_response(200, SUCCESS)
-        xml = reply_xml(callback.values, reply.text, int(self.wiring.clock.now()))
+        first = render(reply, self.limits)[0]
+        xml = reply_xml(callback.values, first.text, int(self.wiring.clock.now()))
         return text_response(200, self._gate.seal(xml, callback), "application/xml")
 
     @property

@@ -1,0 +1,115 @@
+"""
+An answer as the parts that a platform takes, by the table of limits.
+
+What a platform does not have is said in plain text: markdown without its signs, a card as lines,
+a file by its name and address. So nothing that an agent says is lost. The same answer always has
+the same parts.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cococat.core import markdown, splitting
+from cococat.core.limits import Limits
+from cococat.core.messages import Button, Card, Format, Reply, ReplyFile
+
+
+class Kind(StrEnum):
+    """What a part is."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    CARD = "card"
+    FILE = "file"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """
+    One message to the platform.
+
+    Attributes:
+        kind: what it is.
+        text: the text of a text or of markdown.
+        card: of a card.
+        file: of an image or a file.
+
+    """
+
+    kind: Kind
+    text: str = ""
+    card: Card | None = None
+    file: ReplyFile | None = None
+
+
+def render(reply: Reply, limits: Limits) -> tuple[Part, ...]:
+    """Return *reply* as parts within *limits*; at least one."""
+    if limits.text == 0:
+        return (Part(kind=Kind.WHOLE, text=reply.text),)
+    said = [reply.text] if reply.text.strip() else []
+    cards = []
+    if reply.card is not None:
+        if limits.title:
+            cards.append(Part(kind=Kind.CARD, card=_fitting(reply.card, limits)))
+        said += _surplus(reply.card, limits) if limits.title else [_card_lines(reply.card)]
+    files = [Part(kind=Kind.FILE, file=file) for file in reply.files if _is_taken(file, limits)]
+    said += [_file_line(file) for file in reply.files if not _is_taken(file, limits)]
+    return (*_texts("\n\n".join(said), reply.format, limits), *cards, *files)
+
+
+def _texts(text: str, form: Format, limits: Limits) -> list[Part]:
+    if not text:
+        return []
+    if form is Format.MARKDOWN and limits.markdown:
+        pieces = splitting.split(text, limits.markdown, limits.unit, markdown=True)
+        return [Part(kind=Kind.MARKDOWN, text=piece) for piece in pieces]
+    plain = markdown.to_plain(text) if form is Format.MARKDOWN else text
+    pieces = splitting.split(plain, limits.text, limits.unit)
+    return [Part(kind=Kind.TEXT, text=piece) for piece in pieces]
+
+
+def _fitting(card: Card, limits: Limits) -> Card:
+    """Return as much of *card* as the platform's cards hold; `_surplus` is the rest."""
+    fits = splitting.measure(card.text, limits.unit) <= limits.card
+    return replace(
+        card,
+        title=splitting.cut(card.title, limits.title, limits.unit),
+        text=card.text if fits else "",
+        fields=card.fields[: limits.fields],
+        buttons=card.buttons[: limits.buttons],
+    )
+
+
+def _surplus(card: Card, limits: Limits) -> list[str]:
+    """Return what of *card* has no room in a card of the platform, as text."""
+    inside = _fitting(card, limits)
+    rest = replace(
+        card,
+        title="" if inside.title == card.title else card.title,
+        text="" if inside.text == card.text else card.text,
+        fields=card.fields[limits.fields :],
+        buttons=card.buttons[limits.buttons :],
+    )
+    lines = _card_lines(rest)
+    return [lines] if lines else []
+
+
+def _card_lines(card: Card) -> str:
+    lines = [card.title, card.text]
+    lines += [f"{field.name}: {field.value}" for field in card.fields]
+    lines += [_button_line(number, button) for number, button in enumerate(card.buttons, 1)]
+    return "\n".join(line for line in lines if line)
+
+
+def _button_line(number: int, button: Button) -> str:
+    return f"[{number}] {button.text}" + (f" {button.url}" if button.url else "")
+
+
+def _is_taken(file: ReplyFile, limits: Limits) -> bool:
+    return bool(limits.image if file.kind == "image" else limits.file)
+
+
+def _file_line(file: ReplyFile) -> str:
+    is_address = file.source.startswith("https://")
+    return f"{file.name} {file.source}" if is_address else f"[{file.name}]"

@@ -1,0 +1,111 @@
+import re
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cococat.core.limits import Unit
+from cococat.core.splitting import LEAST, cut, measure, split
+
+CODE = "```python\nfor cat in cats:\n    cat.feed()\n```\n"
+TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+PIECES = [
+    "行一。",
+    "A sentence. ",
+    "\n",
+    "\n\n",
+    "👩‍👩‍👧",
+    "word ",
+    CODE,
+    "~~~\n",
+    "```\n",
+    TABLE,
+    "e\u0301",
+    "x" * 90,
+]
+texts = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+limits = st.integers(LEAST, 400)
+units = st.sampled_from(Unit)
+
+
+def visible(text: str) -> str:
+    """Return *text* without white space."""
+    return re.sub(r"\s", "", text)
+
+
+@given(texts, limits, units, st.booleans())
+def test_a_part_is_within_the_limit(text: str, limit: int, unit: Unit, markdown: bool) -> None:  # noqa: FBT001 - made up by hypothesis
+    """Whatever a platform counts, it gets no more than it takes, and nothing empty."""
+    for part in split(text, limit, unit, markdown=markdown):
+        assert measure(part, unit) <= limit
+        assert part.strip()
+
+
+@given(texts, limits, units)
+def test_nothing_is_lost_and_all_is_in_order(text: str, limit: int, unit: Unit) -> None:
+    """The parts of a plain text are the text."""
+    assert visible("".join(split(text, limit, unit))) == visible(text)
+
+
+@given(
+    st.lists(st.sampled_from(["line\n", "猫。", "word ", "\n"]), max_size=80).map("".join), limits
+)
+def test_a_block_of_code_is_whole_in_each_part(body: str, limit: int) -> None:
+    """A block that is cut is closed, and opened again with its language; its lines stay."""
+    text = f"Before.\n\n```python\n{body.strip()}\n```\nAfter."
+    parts = split(text, limit, Unit.BYTES, markdown=True)
+    inside = []
+    for part in parts:
+        pieces = re.split(r"^```(?:python)?\n?", part, flags=re.MULTILINE)
+        assert len(pieces) % 2 == 1, part
+        inside += pieces[1::2]
+    assert visible("".join(inside)) == visible(body)
+
+
+@settings(max_examples=20)
+@given(texts)
+def test_what_a_reader_sees_as_one_stays_whole(text: str) -> None:
+    """No part begins or ends within a character."""
+    clusters = regex.findall(r"\X", visible(text))
+    found = [regex.findall(r"\X", visible(part)) for part in split(text, LEAST, Unit.UTF16)]
+    assert sum(map(len, found)) == len(clusters)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("a" * 40 + "\n\n" + "b" * 90, "a" * 40),
+        ("a" * 40 + "。" + "b" * 90, "a" * 40 + "。"),
+        ("a" * 40 + " " + "b" * 90, "a" * 40 + " "),
+        ("a" * 40 + "\n```\n" + "b" * 90, "a" * 40),
+        ("a" * 90, "a" * 64),
+    ],
+)
+def test_it_is_cut_where_a_reader_pauses(text: str, first: str) -> None:
+    """Before code, after a paragraph, a line, a sentence or a word; else anywhere."""
+    assert split(text, 64, Unit.CHARACTERS)[0] == first
+
+
+def test_a_short_text_is_one_part() -> None:
+    """It is not touched."""
+    assert split("  hi\n", 64, Unit.BYTES) == ["  hi\n"]
+
+
+def test_a_text_without_anything_to_see_has_no_parts() -> None:
+    """No platform takes an empty message."""
+    assert split(" \n" * 100, 64, Unit.BYTES) == []
+
+
+@pytest.mark.parametrize(("unit", "size"), [("bytes", 4), ("utf-16 units", 2), ("characters", 1)])
+def test_each_platform_counts_in_its_own_way(unit: str, size: int) -> None:
+    """A cat is four bytes, two units of UTF-16, one character."""
+    assert measure("🐈", Unit(unit)) == size
+
+
+@given(texts, st.integers(1, 100), units)
+def test_what_is_cut_says_so(text: str, limit: int, unit: Unit) -> None:
+    """A short form ends with an ellipsis where something is missing."""
+    short = cut(text, limit, unit)
+    assert short == text or short.endswith("…")
+    assert measure(short, unit) <= max(limit, measure("…", unit))
