@@ -1,7 +1,7 @@
 """Each function's role allows what it does, and nothing that it does not do."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from moto import mock_aws
 from cococat.aws import clients
 from cococat.aws.wishes import ROTATION
 from cococat.bootstrap import common
+from cococat.core.channel_status import Observation
 from cococat.core.token_record import AccessToken, access_token, account_key
 from cococat.simulators.web_api import WebApiCaller
 from tests.support import samples
@@ -19,6 +20,7 @@ from tests.support.deployed import ACCOUNT, Deployed, deployed, publish
 from tests.support.files import folder
 from tests.support.roles import (
     Permission,
+    arn,
     granted,
     is_granted,
     needed,
@@ -181,10 +183,28 @@ def test_the_outbox_writes_access_tokens_and_no_channel() -> None:
     writes = [each for each in granted("outbox") if each.resource == table]
     allowed = {(each.action, each.key) for each in writes}
 
-    assert allowed == {("dynamodb:GetItem", "*"), ("dynamodb:PutItem", "token#*")}
+    assert allowed == {
+        ("dynamodb:GetItem", "*"),
+        ("dynamodb:PutItem", "token#*"),
+        ("dynamodb:UpdateItem", "*"),
+    }
     own = Permission("dynamodb:PutItem", table, f"token#{samples.identity()}")
     assert is_granted("outbox", own)
     assert not is_granted("outbox", replace(own, key="scene#shop"))
+
+
+def test_the_outbox_changes_only_how_a_channel_is() -> None:
+    """Not what is wanted of it, though both lie under the same key."""
+    (limit,) = [each["Condition"] for each in statements()["outbox"] if _updates_channels(each)]
+    attributes = set(limit["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+    written = {each.name for each in fields(Observation)} - {"message_count", "last_message_at"}
+
+    assert attributes == written | {"pk", "sk"}
+
+
+def _updates_channels(statement: dict[str, Any]) -> bool:
+    where = arn(statement["Resource"]) == table_arn(f"{STACK}-ChannelsTable")
+    return where and statement["Action"] == "dynamodb:UpdateItem"
 
 
 @pytest.mark.parametrize("role", statements())

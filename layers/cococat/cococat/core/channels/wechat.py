@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from cococat.core import message_record
+from cococat.core import message_record, text
 from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Wiring
 from cococat.core.errors import (
