@@ -38,6 +38,7 @@ class Api:
         door: the door.
         caller: the caller.
         flaky: the way into the mailbox; it can be told to fail.
+        channels: makes the channel behind the door.
 
     """
 
@@ -49,7 +50,8 @@ class Api:
         self.flaky = FlakyMailbox(self.queues)
         self.directory = MemoryDirectory(*(bindings or [samples.binding()]))
         router = SceneRouter(mailbox=self.flaky, clock=self.clock)
-        self.door = Door(self._find, RealChannels(router, self.items, self.clock))
+        self.channels = RealChannels(router, self.items, self.clock)
+        self.door = Door(self._find, self.channels)
         self.caller = WebApiCaller(
             transport=self.door.handle, endpoint=samples.ENDPOINT, api_key=samples.API_KEY
         )

@@ -1,5 +1,6 @@
 """Channels whose platform is a list."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from cococat.core.channels import Channel, Delivery, Wiring, channel_class
@@ -12,6 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.items import MemoryItems
 from tests.support.libraries import ListedCounters, RealLibraries
 from tests.support.queues import MemoryQueues
+from tests.support.tallies import MemoryTallies
 
 
 class PlainChannel(Channel):
@@ -70,16 +72,29 @@ class OneChannel:
 
 
 class RealChannels:
-    """`cococat.core.channels.Channels` that makes the real ones."""
+    """
+    `cococat.core.channels.Channels` that makes the real ones.
+
+    Attributes:
+        tallies: what they count against limits.
+        libraries: what they work with.
+
+    """
 
     def __init__(self, router: SceneRouter, items: Items, clock: Clock) -> None:
         self._router = router
         self._items = items
         self._clock = clock
+        self.tallies = MemoryTallies()
+        self.libraries = RealLibraries()
 
     def bind(self, binding: ChannelBinding) -> Channel:
         """Return the channel of *binding*, started."""
-        wiring = a_wiring(binding, self._router, self._items, self._clock)
+        wiring = replace(
+            a_wiring(binding, self._router, self._items, self._clock),
+            libraries=self.libraries,
+            tallies=self.tallies,
+        )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)
         return made
@@ -94,6 +109,7 @@ def a_wiring(binding: ChannelBinding, router: SceneRouter, items: Items, clock: 
         clock=clock,
         libraries=RealLibraries(),
         counters=ListedCounters(),
+        tallies=MemoryTallies(),
     )
 
 

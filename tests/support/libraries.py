@@ -4,10 +4,12 @@ from functools import cached_property
 
 from cococat.adapters.aes import AesCbc
 from cococat.adapters.http import RequestsClient
+from cococat.adapters.public_http import PublicHttpClient
 from cococat.adapters.xml import DefusedXml
 from cococat.core.access_tokens import AccessTokens
 from cococat.core.bot_identities import BotIdentities
 from cococat.core.clock import SystemClock
+from cococat.core.http_client import HttpClient
 from tests.support.items import MemoryItems
 
 
@@ -28,6 +30,11 @@ class RealLibraries:
     def http(self) -> RequestsClient:
         """Return what calls platforms."""
         return RequestsClient()
+
+    @cached_property
+    def public_http(self) -> HttpClient:
+        """Return what calls hosts that strangers named; this machine is one of them here."""
+        return PublicHttpClient(allowed_hosts=frozenset({"127.0.0.1"}))
 
     @cached_property
     def tokens(self) -> AccessTokens:

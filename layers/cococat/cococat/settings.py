@@ -17,6 +17,8 @@ class Settings:
         channels_table: name of the table of channels.
         messages_table: name of the table of messages.
         outbox_url: URL of the outbox queue.
+        allowed_hosts: hosts that a config by API may name, beside the platforms' own, and that
+            may have an address which is not public.
 
     """
 
@@ -24,6 +26,7 @@ class Settings:
     channels_table: str
     messages_table: str
     outbox_url: str
+    allowed_hosts: frozenset[str] = frozenset()
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -45,7 +48,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     if missing:
         message = f"the environment lacks {', '.join(missing)}"
         raise ConfigError(message)
-    return Settings(**{field: env[name] for field, name in names.items()})
+    told = {field: env[name] for field, name in names.items()}
+    return Settings(**told, allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", "")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,6 @@ class Deployment:
         heartbeat_timeout: its timeout, in seconds.
         heartbeat_concurrency: how many messages of one mailbox are worked on at a time.
         default_agent_kind: kind of an agent that `agents.json` does not name; empty for none.
-        allowed_hosts: hosts that a config by API may name, beside the platforms' own.
         management_auth: key or AWS_IAM.
         commit: which one is deployed; empty where nobody said.
 
@@ -68,7 +71,6 @@ class Deployment:
     heartbeat_timeout: int
     heartbeat_concurrency: int
     default_agent_kind: str
-    allowed_hosts: frozenset[str]
     management_auth: str
     commit: str
 
@@ -88,7 +90,6 @@ def deployment_from_environment(environment: Mapping[str, str] | None = None) ->
             heartbeat_timeout=int(env["HEARTBEAT_TIMEOUT"]),
             heartbeat_concurrency=int(env["HEARTBEAT_CONCURRENCY"]),
             default_agent_kind=env.get("DEFAULT_AGENT_KIND", ""),
-            allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", "")),
             management_auth=env.get("MANAGEMENT_AUTH", "key"),
             commit=env.get("COMMIT", ""),
         )

@@ -28,7 +28,13 @@ GOOD: dict[str, dict[str, Any]] = {
         "encrypt_key": "key",
         "domain": "lark",
     },
-    "web_api": {"endpoint": samples.ENDPOINT, "api_key": samples.API_KEY},
+    "web_api": {
+        "endpoint": samples.ENDPOINT,
+        "api_key": samples.API_KEY,
+        "callback_url": "https://shop.example/answers?from=cococat",
+        "callback_secret": "secret-of-the-callback",
+        "cors_origins": ["https://shop.example", "http://localhost:8080"],
+    },
     "telegram": {"bot_token": "123456:abc"},
     "discord": {"bot_token": "abc.def"},
 }
@@ -111,7 +117,7 @@ class TestKeys:
         found = faults(apikey="x")
 
         assert list(found) == ["apikey"]
-        assert "there are: endpoint, api_key, api_base" in found["apikey"]
+        assert "there are: endpoint, api_key, callback_url" in found["apikey"]
 
 
 class TestValues:
@@ -256,7 +262,11 @@ class TestEndpoints:
 
 def test_secrets_are_kept_apart() -> None:
     """What opens an account is a secret, what only names it is not."""
-    assert config_check.secret_keys("web_api") == {"api_key", "previous_token"}
+    assert config_check.secret_keys("web_api") == {
+        "api_key",
+        "callback_secret",
+        "previous_token",
+    }
     assert config_check.secret_keys("wechat") == {
         "app_secret",
         "encoding_aes_key",

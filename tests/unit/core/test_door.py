@@ -53,6 +53,32 @@ def test_a_refusal_is_the_channels_own_status() -> None:
     assert response.headers["x-pot"] == "tea"
 
 
+class Speaking(Receiving):
+    """A channel whose answers have a header more."""
+
+    def headers_for(self, request: Request) -> dict[str, str]:
+        """Return the header."""
+        return {"x-more": request.method}
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        json_response(202, {}),
+        RequestRefused(418, "teapot", "I am one.", {"x-pot": "tea"}),
+        MailboxUnavailable(),
+        ConfigError("x"),
+    ],
+)
+def test_what_a_channel_adds_is_in_every_answer(outcome: Response | Exception) -> None:
+    """Refusals and errors too, beside what they have themselves."""
+    plain = door(Receiving(outcome)).handle(REQUEST)
+    spoken = door(Speaking(outcome)).handle(REQUEST)
+
+    assert spoken.headers == plain.headers | {"x-more": "POST"}
+    assert (spoken.status, spoken.body) == (plain.status, plain.body)
+
+
 @pytest.mark.parametrize("failure", [MailboxUnavailable("canary"), MailboxUnavailable()])
 def test_a_mailbox_that_is_down_is_a_503(failure: MailboxUnavailable) -> None:
     """The platform is to try again."""

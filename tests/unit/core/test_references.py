@@ -42,6 +42,16 @@ def test_references_in_lists_and_options_are_resolved() -> None:
     )
 
 
+def test_references_in_named_keys_are_resolved() -> None:
+    """A list may hold objects, and what one of them lacks is named at the list's key."""
+    config = {"api_key": [{"name": "app", "key": "${A}"}, "${B}"], "more": [{"key": "${C}"}]}
+
+    assert references.resolve(config, Values(A="1", B="2")) == (
+        {"api_key": [{"name": "app", "key": "1"}, "2"]},
+        {"more": "a value for ${C}; there is none"},
+    )
+
+
 def test_a_missing_value_is_named_at_its_key() -> None:
     """Each key that failed says which reference has no value; the others are resolved."""
     config = {"a": "${A}", "b": ["${A}", "${secret:B#k}"], "options": {"c": "${C}"}}

@@ -414,7 +414,8 @@ class TestTypes:
         fields = {field["key"]: field for field in web["variants"][0]}
         assert fields["api_key"] == {
             "key": "api_key",
-            "expected": "16 to 256 visible ASCII characters, or a list of such keys",
+            "expected": "16 to 256 visible ASCII characters, or a list of such keys, "
+            'each with a name of its own or without: {"name", "key"}',
             "required": True,
             "secret": True,
         }
@@ -439,6 +440,7 @@ class TestTrace:
             "name": "web_api",
             "state": "received",
             "attempt": 0,
+            "caller": "",
             "failure": None,
             "received_at": AT_START,
             "claimed_at": None,

@@ -4,7 +4,7 @@ import requests
 from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, SSLError
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from cococat.core.errors import AnswerLost, NotSent
+from cococat.core.errors import AnswerLost, AnswerTooLong, NotSent
 from cococat.core.http_client import HttpAnswer, HttpRequest
 
 _NOTHING_WRITTEN = (ConnectTimeout, SSLError, ProxyError, InvalidURL)
@@ -22,7 +22,8 @@ class RequestsClient:
 
         Raises:
             NotSent: nothing of it was written.
-            AnswerLost: no whole answer came, or a longer one than the request takes.
+            AnswerTooLong: it is longer than the request takes.
+            AnswerLost: no whole answer came.
 
         """
         try:
@@ -46,7 +47,7 @@ class RequestsClient:
         with answer:
             body = bytes(answer.raw.read(request.max_answer + 1, decode_content=True))
         if len(body) > request.max_answer:
-            raise AnswerLost("too long")
+            raise AnswerTooLong
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return HttpAnswer(status=answer.status_code, headers=headers, body=body)
 

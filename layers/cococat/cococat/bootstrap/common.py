@@ -10,6 +10,7 @@ from cococat.aws.messages_table import MessagesTable
 from cococat.aws.metrics import EmbeddedMetrics
 from cococat.aws.queues import SqsMailbox
 from cococat.aws.secrets import Secrets
+from cococat.aws.tallies import TallyTable
 from cococat.core.channels import Channel, Wiring, channel_class
 from cococat.core.clock import SystemClock
 from cococat.core.directory import ChannelBinding
@@ -114,6 +115,13 @@ class InstalledLibraries:
 
         return RequestsClient()
 
+    @cached_property
+    def public_http(self) -> HttpClient:
+        """Return what calls hosts that strangers named, where those are public."""
+        from cococat.adapters.public_http import PublicHttpClient
+
+        return PublicHttpClient(allowed_hosts=environment().allowed_hosts)
+
     @property
     def tokens(self) -> "AccessTokens":
         """Return the platforms' access tokens."""
@@ -154,6 +162,7 @@ class WiredChannels:
             clock=CLOCK,
             libraries=libraries(),
             counters=EmbeddedMetrics(),
+            tallies=TallyTable(dynamodb(), environment().messages_table),
         )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)

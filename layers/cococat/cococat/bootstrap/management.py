@@ -101,7 +101,7 @@ class StackContext:
         """Tell whether a config that comes by API may name the host of *url*."""
         parts = urlsplit(url)
         is_platform = parts.scheme == "https" and parts.hostname in PLATFORM_HOSTS
-        return is_platform or parts.hostname in deployment().allowed_hosts
+        return is_platform or parts.hostname in environment().allowed_hosts
 
 
 @cache

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cococat.core import text
+from cococat.core import rate_limit, text
 from cococat.core.channels.catalogue import CATALOGUE, COMMON, PLATFORMS, ConfigField
 from cococat.core.scenes import Entry, Fault
+
+_NAME = re.compile(r"(?!key-[0-9])[A-Za-z0-9_.-]{1,64}", re.ASCII)
+"""Names of keys; `key-1`, `key-2` … are those without one."""
 
 MOST_VALUES = 20
 """Values that a key may have which takes a list of them."""
@@ -100,6 +103,8 @@ def _check_value(entry: Configured, known: ConfigField, value: Any) -> list[Faul
         return [entry.fault(missing, known.key)] if known.required else []
     is_list = known.many and isinstance(value, list) and 1 <= len(value) <= MOST_VALUES
     values = value if is_list else [value]
+    if is_list and known.named:
+        values = _without_names(values)
     for each in values:
         if isinstance(each, str) and each in PLACEHOLDERS:
             expected = f"{known.expected}; it still is the example's placeholder"
@@ -108,6 +113,17 @@ def _check_value(entry: Configured, known: ConfigField, value: Any) -> list[Faul
             return [entry.fault(known.expected, known.key)]
     lacks = bool(known.needs) and value != "plain" and known.needs not in entry.config
     return [entry.fault(known.expected, known.key)] if lacks else []
+
+
+def _without_names(values: list[Any]) -> list[Any]:
+    """Return *values*, those with good names as the keys that they hold."""
+    named = [each for each in values if isinstance(each, dict) and each.keys() == {"name", "key"}]
+    names = [each["name"] for each in named]
+    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        return values
+    if len(set(names)) < len(names):
+        return values
+    return [each["key"] if each in named else each for each in values]
 
 
 def _check_options(entry: Configured, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON
@@ -147,6 +163,7 @@ MAX_PASSIVE_WAIT = 4.5
 OPTIONS = {
     "groups": _Option(_is_groups, "addressed or all"),
     "fallback_text": _Option(_is_text, f"a text of 1 to {MAX_FALLBACK} characters"),
+    "rate_limit": _Option(rate_limit.is_rate_limit, rate_limit.EXPECTED),
     "passive_wait": _Option(_is_wait, f"a number of seconds from 0 to {MAX_PASSIVE_WAIT}"),
 }
 """Options of every channel -> what they may be."""

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
-from cococat.core.channels import Channels, ReceivesRequests
+from cococat.core.channels import AddsHeaders, Channels, ReceivesRequests
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MailboxUnavailable, RequestRefused
 from cococat.core.failures import log_failure
@@ -30,31 +31,36 @@ class Door:
 
     def handle(self, request: Request) -> Response:
         """Return the answer to *request*; an error of ours is a 500, never a success."""
+        more: dict[str, str] = {}
         try:
-            return self._receive(request)
-        except RequestRefused as refused:
-            facts = {"status": refused.status, "code": refused.code, "step": refused.step}
-            log.info("refused", extra=facts)
-            return error_response(refused)
-        except MailboxUnavailable:
-            log.error("the mailbox did not take a message")  # noqa: TRY400 - may quote the body
-            return error_response(
-                RequestRefused(
-                    503,
-                    "unavailable",
-                    "The message was not taken. Try again.",
-                    {"retry-after": "1"},
-                )
-            )
+            channel = self._channel(request)
+            if isinstance(channel, AddsHeaders):
+                more = channel.headers_for(request)
+            response = channel.receive(request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
-            log_failure("a request failed", error)
-            return error_response(RequestRefused(500, "internal", "Something went wrong here."))
+            response = error_response(_refusal(error))
+        return replace(response, headers=response.headers | more) if more else response
 
-    def _receive(self, request: Request) -> Response:
+    def _channel(self, request: Request) -> ReceivesRequests:
         binding = self._find(request)
-        if binding is None:
-            raise RequestRefused(404, "not_found", "There is nothing at this address.")
-        channel = self._channels.bind(binding)
-        if not isinstance(channel, ReceivesRequests):
-            raise RequestRefused(404, "not_found", "There is nothing at this address.")
-        return channel.receive(request)
+        if binding is not None:
+            channel = self._channels.bind(binding)
+            if isinstance(channel, ReceivesRequests):
+                return channel
+        raise RequestRefused(404, "not_found", "There is nothing at this address.")
+
+
+def _refusal(error: Exception) -> RequestRefused:
+    """Log *error* and return what the caller is told of it."""
+    match error:
+        case RequestRefused():
+            facts = {"status": error.status, "code": error.code, "step": error.step}
+            log.info("refused", extra=facts)
+            return error
+        case MailboxUnavailable():
+            log.error("the mailbox did not take a message")
+            message = "The message was not taken. Try again."
+            return RequestRefused(503, "unavailable", message, {"retry-after": "1"})
+        case _:
+            log_failure("a request failed", error)
+            return RequestRefused(500, "internal", "Something went wrong here.")

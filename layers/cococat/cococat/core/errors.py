@@ -6,7 +6,9 @@ Every error that CocoCat raises on purpose, as one family.
     ├── CredentialsRefused        a platform does not take an account's credentials
     ├── PlatformUnreachable       a platform could not be asked
     │   ├── NotSent               nothing was written; ask again
+    │   │   └── AddressRefused    its address is none that we may call
     │   └── AnswerLost            it was asked, and no answer came
+    │       └── AnswerTooLong     more came than was asked for
     ├── NotConnected              there is no such channel, or more than one
     ├── RequestRefused            a caller did not get in; carries the HTTP answer
     ├── SealBroken                an encrypted message that does not open
@@ -79,8 +81,16 @@ class NotSent(PlatformUnreachable):
     """Raised when nothing of a request was written."""
 
 
+class AddressRefused(NotSent):
+    """Raised when a host that a stranger named is not on the public Internet."""
+
+
 class AnswerLost(PlatformUnreachable):
     """Raised when a request was written, or may have been, and no whole answer came."""
+
+
+class AnswerTooLong(AnswerLost):
+    """Raised when an answer has more bytes than its request takes."""
 
 
 class NotConnected(CococatError):

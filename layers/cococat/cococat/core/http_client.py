@@ -58,6 +58,7 @@ class HttpClient(Protocol):
 
         Raises:
             NotSent: nothing of it was written; it may be made again.
+            AnswerTooLong: its answer has more bytes than it takes.
             AnswerLost: it was written, or may have been, and no whole answer came.
 
         """

@@ -28,6 +28,11 @@ class Libraries(Protocol):
         ...
 
     @property
+    def public_http(self) -> HttpClient:
+        """Return what calls hosts that strangers named, where those are public."""
+        ...
+
+    @property
     def tokens(self) -> AccessTokens:
         """Return the platforms' access tokens."""
         ...

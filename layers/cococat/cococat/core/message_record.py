@@ -37,6 +37,7 @@ class MessageRecord:
         reply: the stored answer; once there it is never computed again.
         failure: why the answer is only a fallback.
         replays: how often an operator has replayed it.
+        caller: the name of the key that it came with; empty where there are no keys.
         probe: whether a verification made it; its answer gets a receipt and is not sent.
         deliveries: how often a platform with a passive window has delivered it.
         first_delivery_at: when that began, seconds since 1970.
@@ -56,6 +57,7 @@ class MessageRecord:
     reply: Reply | None = None
     failure: str | None = None
     replays: int = 0
+    caller: str = ""
     probe: bool = False
     deliveries: int = 0
     first_delivery_at: float | None = None
@@ -98,13 +100,16 @@ class MessageRecord:
         return replace(self, reply=self.reply or reply, answered_at=now)
 
 
-def received(identity: str, address: ChannelAddress, request: str, now: float) -> MessageRecord:
+def received(
+    identity: str, address: ChannelAddress, request: str, now: float, *, caller: str = ""
+) -> MessageRecord:
     """Return the record of a message that a door has accepted."""
     return MessageRecord(
         id=identity,
         address=address,
         state=State.RECEIVED,
         request=request,
+        caller=caller,
         received_at=now,
         expires_at=int(now) + LIFETIME,
     )

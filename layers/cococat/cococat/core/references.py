@@ -57,9 +57,8 @@ def resolve(config: dict[str, Any], resolver: Resolver) -> tuple[dict[str, Any],
             resolved[key], inside = resolve(value, resolver)
             missing |= {f"{key}.{inner}": what for inner, what in inside.items()}
             continue
-        values = [
-            _resolve(each, resolver) for each in (value if isinstance(value, list) else [value])
-        ]
+        listed = value if isinstance(value, list) else [value]
+        values = [_resolve_one(each, resolver) for each in listed]
         failed = [str(each) for each in values if isinstance(each, _Missing)]
         if failed:
             missing[key] = failed[0]
@@ -74,6 +73,14 @@ class _Missing:
 
     def __str__(self) -> str:
         return self.what
+
+
+def _resolve_one(value: Any, resolver: Resolver) -> Any:  # noqa: ANN401 - JSON
+    """Return an element of a list, or a value that is none, with its references replaced."""
+    if not isinstance(value, dict):
+        return _resolve(value, resolver)
+    resolved, missing = resolve(value, resolver)
+    return _Missing(next(iter(missing.values()))) if missing else resolved
 
 
 def _resolve(value: Any, resolver: Resolver) -> Any:  # noqa: ANN401 - JSON

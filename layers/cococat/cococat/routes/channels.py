@@ -116,6 +116,7 @@ class ChannelRoutes:
             "name": record.address.name,
             "state": record.state.value,
             "attempt": record.attempt,
+            "caller": record.caller,
             "failure": record.failure,
             **{name: None if at is None else iso(at) for name, at in stamps.items()},
         }

@@ -20,6 +20,7 @@ from cococat.core.items import Items
 from cococat.core.libraries import Counters, Libraries
 from cococat.core.limits import LIMITS, WHOLE, Limits
 from cococat.core.messages import Reply
+from cococat.core.rate_limit import Tallies
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.scene_router import SceneRouter
 
@@ -39,6 +40,7 @@ class Wiring:
         clock: the time.
         libraries: AES and XML, for those that need them.
         counters: what is counted for the operator.
+        tallies: what is counted against limits.
 
     """
 
@@ -48,6 +50,7 @@ class Wiring:
     clock: Clock
     libraries: Libraries
     counters: Counters
+    tallies: Tallies
 
 
 class Channel(ABC):
@@ -193,6 +196,15 @@ class FetchesAttachments(Protocol):
             PlatformUnreachable: it could not be asked, or did not answer as it should.
 
         """
+        ...
+
+
+@runtime_checkable
+class AddsHeaders(Protocol):
+    """A channel whose answers have further headers, refusals and errors too."""
+
+    def headers_for(self, request: Request) -> dict[str, str]:
+        """Return the headers that whatever is answered to *request* has besides."""
         ...
 
 

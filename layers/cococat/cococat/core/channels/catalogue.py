@@ -20,6 +20,7 @@ class ConfigField:
         required: whether it may not be left out.
         secret: whether it is kept in Secrets Manager and never shown.
         many: whether a list of values is taken too.
+        named: whether an element of that list may be an object with a `name` and the `key`.
         needs: another key that any value but `plain` needs.
 
     """
@@ -30,6 +31,7 @@ class ConfigField:
     required: bool = False
     secret: bool = False
     many: bool = False
+    named: bool = False
     needs: str = ""
 
 
@@ -54,7 +56,14 @@ class ChannelType:
 
 _VISIBLE = r"[\x21-\x7e]{1,256}"
 _PRINTABLE = r"[^\x00-\x1f\x7f]{1,256}"
+_LONG_VISIBLE = r"[\x21-\x7e]{16,256}"
 _URL = r"https?://[^\s/?#]+\S*"
+_CALLBACK_URL = (
+    r"(?=.{1,2048}\Z)"
+    r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?"
+    r"(/[A-Za-z0-9._~%/-]*)?(\?[\w.~%&=/-]*)?"
+)
+"""Without user, fragment and backslash, so that every library reads it alike."""
 
 
 def _required(key: str, expected: str, pattern: str) -> ConfigField:
@@ -143,10 +152,25 @@ CATALOGUE = {
                 _required("endpoint", "a path under /api/channel/", ENDPOINT),
                 ConfigField(
                     "api_key",
-                    "16 to 256 visible ASCII characters, or a list of such keys",
-                    r"[\x21-\x7e]{16,256}",
+                    "16 to 256 visible ASCII characters, or a list of such keys, "
+                    'each with a name of its own or without: {"name", "key"}',
+                    _LONG_VISIBLE,
                     required=True,
                     secret=True,
+                    many=True,
+                    named=True,
+                ),
+                ConfigField(
+                    "callback_url",
+                    "https://… (http:// on this machine), with a callback_secret",
+                    _CALLBACK_URL,
+                    needs="callback_secret",
+                ),
+                _secret("callback_secret", "16 to 256 visible ASCII characters", _LONG_VISIBLE),
+                ConfigField(
+                    "cors_origins",
+                    "an origin, as https://shop.example, a list of them, or *",
+                    r"\*|https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?",
                     many=True,
                 ),
             ),

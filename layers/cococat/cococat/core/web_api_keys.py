@@ -1,0 +1,54 @@
+"""The keys of a web_api entry: one, several, or several with names; a name is what is logged."""
+
+import hmac
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core.errors import RequestRefused
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A key, and what logs and traces call whoever uses it."""
+
+    name: str
+    key: str = field(repr=False)
+
+
+def read_keys(api_key: Any) -> tuple[NamedKey, ...]:  # noqa: ANN401 - JSON, checked before
+    """
+    Return the keys that the config's `api_key` holds.
+
+    One without a name of its own is called by its place: `key-1`, `key-2` …
+    """
+    listed = api_key if isinstance(api_key, list) else [api_key]
+    return tuple(
+        NamedKey(each["name"], each["key"]) if isinstance(each, dict) else NamedKey(place, each)
+        for each, place in zip(listed, _places(len(listed)), strict=True)
+    )
+
+
+def name_of_caller(keys: tuple[NamedKey, ...], headers: dict[str, str]) -> str:
+    """
+    Return the name of the key in *headers*; every key is compared, whichever of them fits.
+
+    Raises:
+        RequestRefused: none of *keys* is in them.
+
+    """
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    given = bearer if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    raw = given.strip().encode("utf-8", "surrogatepass")
+    fitting = [each.name for each in keys if hmac.compare_digest(raw, each.key.encode("utf-8"))]
+    if not fitting:
+        raise RequestRefused(
+            401,
+            "unauthorized",
+            "A valid key is needed: Authorization: Bearer <key>, or X-Api-Key.",
+            {"www-authenticate": "Bearer"},
+        )
+    return fitting[0]
+
+
+def _places(count: int) -> list[str]:
+    return [f"key-{number}" for number in range(1, count + 1)]
