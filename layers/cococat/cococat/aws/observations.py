@@ -43,6 +43,7 @@ class ObservationTable:
         optional = {
             "connected_since": observation.connected_since,
             "alive_at": observation.alive_at,
+            "heard_at": observation.heard_at,
             "last_error": error and {"code": error.code, "message": error.message, "at": error.at},
         }
         sets = ["#status = :status", "generation = :generation", "#owner = :owner"]
@@ -125,4 +126,5 @@ def _observation(item: dict[str, Any]) -> Observation:
         last_message_at=item.get("last_message_at"),
         owner=item.get("owner", ""),
         alive_at=item.get("alive_at"),
+        heard_at=item.get("heard_at"),
     )

@@ -52,6 +52,7 @@ class Observation:
         last_message_at: when the last one came.
         owner: the sidecar that holds it, if one does.
         alive_at: when that one last gave a sign of life.
+        heard_at: when the platform last answered that one.
 
     """
 
@@ -63,6 +64,7 @@ class Observation:
     last_message_at: float | None = None
     owner: str = ""
     alive_at: float | None = None
+    heard_at: float | None = None
 
 
 class CountsMessages(Protocol):

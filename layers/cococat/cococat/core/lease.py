@@ -216,6 +216,11 @@ class Leases:
         self._seen.pop(key, None)
         return self._claim(record)
 
+    def lapses_at(self, key: str) -> float:
+        """Return when the lease with *key* can be had unless it changes; infinity for unknown."""
+        _, since = self._seen.get(key, (-1, float("inf")))
+        return since + self._seconds
+
     def forget(self, key: str) -> None:
         """Watch the lease with *key* no longer."""
         self._seen.pop(key, None)
