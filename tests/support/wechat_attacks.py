@@ -1,5 +1,6 @@
 """Every request that an account's door must refuse, with the step that its log has to name."""
 
+import json
 from dataclasses import replace
 
 from cococat.core.http import Request
@@ -37,7 +38,6 @@ BAD_XML: dict[str, str | bytes] = {
     "bytes that are no text": b"\xff\xfe\xff",
     "Latin letters": XML.replace("canary", "canári").encode("latin-1"),
     "nothing": " ",
-    "JSON": '{"ToUserName": "gh_0123456789ab", "Encrypt": "canary"}',
     "half of it": XML[: len(XML) // 2],
     "two documents": XML + XML,
     "NUL": XML.replace("canary", "can\x00ry"),
@@ -50,8 +50,24 @@ BAD_XML: dict[str, str | bytes] = {
     "a root of another namespace": XML.replace("<xml>", '<xml xmlns="urn:canary">'),
     "one element twice": XML.replace("</xml>", f"<FromUserName>{USER}</FromUserName></xml>"),
     "depth without end": "<xml>" * 10_000,
+    "depth": f"<xml>{'<a>' * 20}{'</a>' * 20}</xml>",
+    "elements without end": XML.replace("</xml>", f"<a>{'<b/>' * 500}</a></xml>"),
 }
 """What no message is, whether it is the outer or the inner XML."""
+
+JSON = json.dumps(MESSAGE)
+BAD_JSON: dict[str, str | bytes] = {
+    "half of it": JSON[: len(JSON) // 2],
+    "two objects": JSON + JSON,
+    "UTF-16": b"{" + JSON.encode("utf-16"),
+    "bytes that are no text": b"{\xff",
+    "one name twice": f'{JSON[:-1]}, "FromUserName": "{USER}"}}',
+    "a number that is none": f'{JSON[:-1]}, "CreateTime2": NaN}}',
+    "depth": f'{JSON[:-1]}, "a": {'{"a": ' * 20}1{"}" * 20}}}',
+    "depth without end": '{"a": ' * 10_000,
+    "a name that is a path": f'{JSON[:-1]}, "a/b": "1"}}',
+}
+"""What no message is in JSON, whether it is the outer or the inner object."""
 
 BAD_VALUES: dict[str, dict[str, str]] = {
     **{
@@ -260,6 +276,34 @@ def sealed_attacks() -> Attacks:
         **_envelopes(forge),
         **outer,
         **inner,
+        **_sealed_json(forge),
+    }
+
+
+def _sealed_json(forge: Forge) -> Attacks:
+    """Return what an account in safe mode refuses though it has the form of JSON."""
+    outer = {
+        f"{name} as outer JSON": (forge.post(body, forge.query("canary")), "outer JSON")
+        for name, body in BAD_JSON.items()
+    }
+    inner = {
+        f"{name} as inner JSON": (forge.holding(body, in_json=True), "inner JSON")
+        for name, body in BAD_JSON.items()
+        if len(body) < MAX_BODY // 2
+    }
+    canary = json.dumps({"Encrypt": "canary"})
+    return {
+        **outer,
+        **inner,
+        "JSON without an envelope": (forge.post(JSON, forge.query("canary")), "Encrypt"),
+        "JSON whose envelope is an object": (
+            forge.post('{"Encrypt": {"a": "canary"}}', forge.query("canary")),
+            "Encrypt",
+        ),
+        "JSON with a wrong signature": (forge.post(canary, forge.query("other")), "signature"),
+        "JSON in an envelope of XML": (forge.holding(JSON), "inner XML"),
+        "XML in an envelope of JSON": (forge.holding(XML, in_json=True), "inner JSON"),
+        "a list in an envelope of JSON": (forge.holding("[]", in_json=True), "inner JSON"),
     }
 
 
@@ -274,10 +318,15 @@ def plain_attacks() -> Attacks:
     """Return what an account in plain mode refuses."""
     forge = Forge(account=PLAIN)
     bodies = {name: (forge.plain(body), "outer XML") for name, body in BAD_XML.items()}
+    in_json = {
+        f"{name} in JSON": (forge.plain(body), "outer JSON") for name, body in BAD_JSON.items()
+    }
     return {
         **_common(forge),
         **_unsigned(forge, "signature"),
         **bodies,
+        **in_json,
+        "JSON that lacks a user": (forge.plain('{"MsgType": "text"}'), "message"),
         "a sealed message": (Forge(account=SAFE).delivery(), "message"),
         "an empty body": (forge.plain(b""), "outer XML"),
     }

@@ -1,5 +1,6 @@
 """What a stranger, or a careless platform, might send to an account's door."""
 
+import json
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -72,21 +73,24 @@ class Forge:
         body = to_xml(values) if isinstance(values, dict) else values
         return self.post(body, self.query(**changes))
 
-    def holding(self, inner: str | bytes, **changes: str) -> Request:
-        """Return a delivery whose envelope holds *inner*."""
+    def holding(self, inner: str | bytes, *, in_json: bool = False, **changes: str) -> Request:
+        """Return a delivery whose envelope, in XML or in JSON, holds *inner*."""
         message = inner.encode("utf-8") if isinstance(inner, str) else inner
-        return self.sealed(encrypted(padded(framed(message))), **changes)
+        return self.sealed(encrypted(padded(framed(message))), in_json=in_json, **changes)
 
-    def sealed(self, text: str, **changes: str) -> Request:
+    def sealed(self, text: str, *, in_json: bool = False, **changes: str) -> Request:
         """Return a delivery whose envelope is *text*, signed as it is."""
-        outer = to_xml({"ToUserName": MESSAGE["ToUserName"], "Encrypt": text})
+        values = {"ToUserName": MESSAGE["ToUserName"], "Encrypt": text}
+        outer = json.dumps(values) if in_json else to_xml(values)
         return self.post(outer, self.query(text, **changes))
 
     def delivery(self, values: dict[str, str] | str | bytes = MESSAGE, **changes: str) -> Request:
         """Return a delivery of *values* in the account's own mode."""
         if not self.account.encoding_aes_key:
             return self.plain(values, **changes)
-        return self.holding(to_xml(values) if isinstance(values, dict) else values, **changes)
+        return self.holding(
+            to_xml(values) if isinstance(values, dict) else values, in_json=False, **changes
+        )
 
 
 def without(values: dict[str, str], *names: str) -> dict[str, str]:

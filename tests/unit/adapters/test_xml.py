@@ -52,6 +52,7 @@ def test_no_text_ends_its_section_too_early(value: str) -> None:
         ("<xml><a>&lt;&amp;&#29483;</a></xml>", {"a": "<&猫"}),
         ("<xml><a x='1'><!-- no -->1</a></xml>", {"a": "1"}),
         ("<xml><a><b>1</b></a></xml>", {"a": ""}),
+        ("<xml><a>1<b>2</b>3</a><c>4</c></xml>", {"a": "", "c": "4"}),
         ("<?xml version='1.0' encoding='utf-8'?><xml><a>猫</a></xml>", {"a": "猫"}),
         ("<?xml version='1.0' encoding='gbk'?><xml><a>猫</a></xml>", {"a": "猫"}),
     ],

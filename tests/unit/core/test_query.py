@@ -1,4 +1,4 @@
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -58,3 +58,15 @@ def test_any_text_is_read_or_refused(query: str) -> None:
     except MalformedMessage:
         return
     assert all(isinstance(value, str) for value in found.values())
+
+
+@given(st.text("ab=&;_-", max_size=40))
+def test_what_is_not_encoded_is_read_as_if_it_were(query: str) -> None:
+    """The short way through a query finds what the long way finds."""
+    try:
+        found = single_values(query)
+    except MalformedMessage:
+        found = {}
+    pairs = parse_qsl(query, keep_blank_values=True)
+
+    assert found == (dict(pairs) if len(dict(pairs)) == len(pairs) else {})

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from cococat.adapters.xml import DefusedXml
 from cococat.core import text
 from cococat.core.errors import MalformedMessage
-from cococat.core.wechat_message import MAX_TEXT, reply_xml, to_chat_message
+from cococat.core.wechat_message import MAX_TEXT, reply_to, to_chat_message
+from cococat.core.xml_message import write
 from tests.support.wechat import USER
 from tests.support.wechat_attacks import BAD_VALUES
 from tests.support.wechat_forge import MESSAGE, without
@@ -16,7 +17,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 def content(question: dict[str, str], said: str) -> str:
     """Return the text of the reply that says *said*."""
-    return DefusedXml().read(reply_xml(question, said, 1).encode())["Content"]
+    return DefusedXml().read(write(reply_to(question, said, 1)).encode())["Content"]
 
 
 @given(st.text(st.characters()).map(text.clean))
@@ -32,7 +33,7 @@ def test_a_reply_is_the_beginning_of_what_was_said(said: str) -> None:
 
 def test_a_reply_goes_back_the_way_the_message_came() -> None:
     """The two names change places, whatever stands in them."""
-    read = DefusedXml().read(reply_xml(MESSAGE, "hi", 1800000000).encode())
+    read = DefusedXml().read(write(reply_to(MESSAGE, "hi", 1800000000)).encode())
 
     assert read == {
         "ToUserName": USER,

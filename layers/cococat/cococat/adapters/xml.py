@@ -1,10 +1,15 @@
-"""XML from strangers, by defusedxml; see `cococat.core.xml_message.XmlReader`."""
+"""
+XML from strangers, by expat, refused where defusedxml refuses; see `core.xml_message.XmlReader`.
 
-from collections.abc import Iterator
-from typing import Protocol
+The trees that defusedxml builds cost more than all else in a callback, so its refusals of a DTD,
+of entities and of references are set on a parser of our own.
+"""
+
+from typing import Any
+from xml.parsers import expat
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from cococat.core.errors import MalformedMessage
 from cococat.core.xml_message import Elements
@@ -13,19 +18,31 @@ ROOT = "xml"
 MAX_DEPTH = 8
 MAX_ELEMENTS = 500
 
+type _Value = str | Elements
+
 
 class DefusedXml:
     """Reads XML messages; no DTD, no entities, UTF-8 alone."""
+
+    def __init__(self) -> None:
+        refusals = DefusedXMLParser(target=object(), forbid_dtd=True)
+        self._handlers: dict[str, Any] = {
+            "StartDoctypeDeclHandler": refusals.defused_start_doctype_decl,
+            "EntityDeclHandler": refusals.defused_entity_decl,
+            "UnparsedEntityDeclHandler": refusals.defused_unparsed_entity_decl,
+            "ExternalEntityRefHandler": refusals.defused_external_entity_ref_handler,
+        }
 
     def read(self, body: bytes) -> dict[str, str]:
         """
         Return the texts of the root's children by their names; one with children has none.
 
         Raises:
-            MalformedMessage: it is not such a message, or an element stands in it twice.
+            MalformedMessage: it is not such a message; see `XmlReader.read`.
 
         """
-        return {child.tag: child.text or "" for child in _children(body)}
+        found = self.nested(body)
+        return {name: value if isinstance(value, str) else "" for name, value in found.items()}
 
     def nested(self, body: bytes) -> Elements:
         """
@@ -35,63 +52,73 @@ class DefusedXml:
             MalformedMessage: it is not such a message; see `XmlReader.nested`.
 
         """
-        budget = _Budget()
-        return {child.tag: _value(child, budget, 1) for child in _children(body)}
+        reading = _Reading()
+        # One character that no name has parts a namespace from its name, as in ElementTree.
+        parser = expat.ParserCreate("utf-8", "}")
+        parser.buffer_text = True
+        parser.StartElementHandler = reading.start
+        parser.EndElementHandler = reading.end
+        parser.CharacterDataHandler = reading.text
+        for name, handler in self._handlers.items():
+            setattr(parser, name, handler)
+        try:
+            # As text, so that no encoding that the document names is ever used.
+            parser.Parse(body.decode("utf-8"), True)  # noqa: FBT003 - the parser's own
+        except (expat.ExpatError, DefusedXmlException, UnicodeDecodeError) as error:
+            raise MalformedMessage("not XML in UTF-8 without a DTD") from error
+        return reading.found
 
 
-class _Element(Protocol):
-    """An element as ElementTree has it."""
+class _Reading:
+    """
+    The elements of one document, as far as it is read.
 
-    tag: str
-    text: str | None
+    Attributes:
+        found: the root's children.
 
-    def __iter__(self) -> Iterator["_Element"]: ...
+    """
 
-    def __len__(self) -> int: ...
-
-
-class _Budget:
-    """How many elements a message may still have."""
+    __slots__ = ("_around", "_count", "_inside", "_text", "found")
 
     def __init__(self) -> None:
-        self._left = MAX_ELEMENTS
+        self.found: Elements = {}
+        self._inside = self.found  # what the element that is open has in it so far
+        self._around: list[Elements] = []  # the same of those around it
+        self._text = ""  # of the element that is open, while it has no children
+        self._count = -1  # the root is none
 
-    def spend(self) -> None:
-        """Take one element, or refuse the message."""
-        self._left -= 1
-        if self._left < 0:
-            raise MalformedMessage("too many elements")
+    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        self._count += 1
+        depth = len(self._around)
+        if depth == 0 and tag != ROOT:
+            raise MalformedMessage("the root element is not <xml>")
+        if self._count > MAX_ELEMENTS or depth > MAX_DEPTH:
+            raise MalformedMessage("too many elements, or too deep ones")
+        self._around.append(self._inside)
+        self._inside = self.found if depth == 0 else {}
+        self._text = ""
 
+    def text(self, data: str) -> None:
+        self._text += data
 
-def _children(body: bytes) -> list[_Element]:
-    """Return the root's children; each name stands once."""
-    try:
-        # As text, so that no encoding that the document names is ever used.
-        root = fromstring(body.decode("utf-8"), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, UnicodeDecodeError, ValueError) as error:
-        raise MalformedMessage("not XML in UTF-8 without a DTD") from error
-    if root.tag != ROOT:
-        raise MalformedMessage("the root element is not <xml>")
-    children: list[_Element] = list(root)
-    if len({child.tag for child in children}) != len(children):
-        raise MalformedMessage("an element stands twice")
-    return children
-
-
-def _value(element: _Element, budget: _Budget, depth: int) -> str | Elements:
-    budget.spend()
-    if len(element) == 0:
-        return element.text or ""
-    if depth == MAX_DEPTH:
-        raise MalformedMessage("elements too deep")
-    found: Elements = {}
-    for child in element:
-        value = _value(child, budget, depth + 1)
-        earlier = found.get(child.tag)
-        if earlier is None:
-            found[child.tag] = value
-        elif isinstance(earlier, list):
-            earlier.append(value)
+    def end(self, tag: str) -> None:
+        value: _Value = self._inside or self._text
+        self._text = ""
+        self._inside = around = self._around.pop()
+        if not self._around:  # it was the root
+            return
+        if tag not in around:
+            around[tag] = value
+        elif len(self._around) == 1:
+            raise MalformedMessage("an element stands twice")
         else:
-            found[child.tag] = [earlier, value]
-    return found
+            _add(around, tag, value)
+
+
+def _add(elements: Elements, tag: str, value: _Value) -> None:
+    """Let *tag* be a list in *elements*, with *value* as its last."""
+    earlier = elements[tag]
+    if isinstance(earlier, list):
+        earlier.append(value)
+    else:
+        elements[tag] = [earlier, value]

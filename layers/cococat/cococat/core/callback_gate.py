@@ -7,9 +7,10 @@ Source: WeChat developer documentation, "Message push" and "Message encryption a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cococat.core import json_message, xml_message
 from cococat.core.callback_query import QueryCheck
 from cococat.core.clock import Clock
 from cococat.core.errors import MalformedMessage
@@ -17,7 +18,9 @@ from cococat.core.http import Request
 from cococat.core.refusal import refused
 from cococat.core.sealed_callbacks import SealedCallbacks
 from cococat.core.sealing import Envelope
-from cococat.core.xml_message import MAX_BODY, XmlReader, write_sealed
+from cococat.core.xml_message import MAX_BODY, Elements, Value, XmlReader, paths
+
+JSON = "JSON"
 
 _ECHO = re.compile(r"[A-Za-z0-9_=+/-]{1,128}", re.ASCII)
 
@@ -28,10 +31,11 @@ class Callback:
     A verified message, and what its answer is sealed with.
 
     Attributes:
-        values: its elements.
+        values: its elements, by their paths.
         token: the token that signed it.
         key: the EncodingAESKey that opened it; empty for one that came plain.
         nonce: the request's nonce.
+        is_json: whether it came as JSON instead of XML.
 
     """
 
@@ -39,6 +43,7 @@ class Callback:
     token: str
     key: str
     nonce: str
+    is_json: bool
 
 
 class CallbackGate:
@@ -90,35 +95,51 @@ class CallbackGate:
             return self._open_plain(request)
         return self._open_sealed(request, self._sealed)
 
-    def seal(self, xml: str, callback: Callback) -> str:
-        """Return the answer *xml* to *callback* in the form in which that came."""
+    def answer(self, values: Mapping[str, Value], callback: Callback) -> str:
+        """Return the answer *values* to *callback*, written and sealed as that was."""
+        is_json = callback.is_json
+        body = json_message.write(values) if is_json else xml_message.write(values)
         if self._sealed is None:
-            return xml
+            return body
         answer = self._sealed.seal(
-            xml,
+            body,
             token=callback.token,
             key=callback.key,
             timestamp=str(int(self._clock.now())),
             nonce=callback.nonce,
         )
-        return write_sealed(answer)
+        return json_message.write_sealed(answer) if is_json else xml_message.write_sealed(answer)
 
     def _open_sealed(self, request: Request, callbacks: SealedCallbacks) -> Callback:
-        sealed = self._read(request.body, "outer XML").get("Encrypt", "")
-        if not sealed:
+        name, read = self._form(request.body)
+        sealed = _read(read, request.body, f"outer {name}").get("Encrypt")
+        if not sealed or not isinstance(sealed, str):
             raise refused("Encrypt")
         opened = callbacks.open(request, sealed)
-        values = self._read(opened.message, "inner XML")
-        return Callback(values=values, token=opened.token, key=opened.key, nonce=opened.nonce)
+        return Callback(
+            values=paths(_read(read, opened.message, f"inner {name}")),
+            token=opened.token,
+            key=opened.key,
+            nonce=opened.nonce,
+            is_json=name == JSON,
+        )
 
     def _open_plain(self, request: Request) -> Callback:
         query = self._queries.read(request)
         token = self._queries.signer(query, "signature")
-        values = self._read(request.body, "outer XML")
-        return Callback(values=values, token=token, key="", nonce=query.nonce)
+        name, read = self._form(request.body)
+        values = paths(_read(read, request.body, f"outer {name}"))
+        return Callback(values=values, token=token, key="", nonce=query.nonce, is_json=name == JSON)
 
-    def _read(self, body: bytes, step: str) -> dict[str, str]:
-        try:
-            return self._xml.read(body)
-        except MalformedMessage as error:
-            raise refused(step) from error
+    def _form(self, body: bytes) -> tuple[str, Callable[[bytes], Elements]]:
+        """Return the data format of *body*, and what reads it and what is sealed in it."""
+        if body.lstrip()[:1] == b"{":
+            return JSON, json_message.read
+        return "XML", self._xml.nested
+
+
+def _read(read: Callable[[bytes], Elements], body: bytes, step: str) -> Elements:
+    try:
+        return read(body)
+    except MalformedMessage as error:
+        raise refused(step) from error

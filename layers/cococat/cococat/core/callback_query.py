@@ -20,7 +20,8 @@ from cococat.core.sealing import is_signed
 FRESH = 300
 """Seconds that a request's timestamp may lie before or after now."""
 
-_TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
+TIMESTAMP_DIGITS = 10
+
 _NONCE = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
@@ -69,7 +70,8 @@ class QueryCheck:
             raise refused("query") from error
         # The forms are checked because the signature does not part the two.
         timestamp, nonce = values.get("timestamp", ""), values.get("nonce", "")
-        if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
+        digits = len(timestamp) if timestamp.isascii() and timestamp.isdigit() else 0
+        if digits != TIMESTAMP_DIGITS or not _NONCE.fullmatch(nonce):
             raise refused("form")
         if abs(self._clock.now() - int(timestamp)) > FRESH:
             raise refused("freshness")
@@ -90,7 +92,7 @@ class QueryCheck:
         """
         parts = (query.timestamp, query.nonce, *more)
         signature = query.values.get(name, "")
-        signers = [token for token in self._tokens if is_signed(signature, token, *parts)]
-        if not signers:
-            raise refused("signature")
-        return signers[0]
+        for token in self._tokens:
+            if is_signed(signature, token, *parts):
+                return token
+        raise refused("signature")

@@ -12,7 +12,7 @@ from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut
-from cococat.core.xml_message import write
+from cococat.core.xml_message import Value
 
 MAX_TEXT = 2000
 """Bytes of UTF-8 in one text; over 2,048 the platform tells the user that we are out of order."""
@@ -55,17 +55,15 @@ def to_chat_message(values: Mapping[str, str], scene_id: str) -> ChatMessage | N
     )
 
 
-def reply_xml(question: Mapping[str, str], text: str, now: int) -> str:
+def reply_to(question: Mapping[str, str], text: str, now: int) -> dict[str, Value]:
     """Return the passive reply that says *text* to who sent *question*."""
-    return write(
-        {
-            "ToUserName": question["FromUserName"],
-            "FromUserName": question["ToUserName"],
-            "CreateTime": now,
-            "MsgType": "text",
-            "Content": cut(text, MAX_TEXT),
-        }
-    )
+    return {
+        "ToUserName": question["FromUserName"],
+        "FromUserName": question["ToUserName"],
+        "CreateTime": now,
+        "MsgType": "text",
+        "Content": cut(text, MAX_TEXT),
+    }
 
 
 def _text(values: Mapping[str, str]) -> tuple[str, str, dict[str, str | bool]]:

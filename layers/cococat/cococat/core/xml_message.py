@@ -1,9 +1,10 @@
 """XML messages of WeChat and WeCom: read through a port, written with nothing that can break."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cococat.core.sealed_callbacks import SealedAnswer
+from cococat.core.text import clean
 
 MAX_BODY = 64 * 1024
 """Bytes of a callback: a legal one has under 10 KiB, compatible mode triples that."""
@@ -41,16 +42,38 @@ type Elements = dict[str, str | Elements | list[str | Elements]]
 """Elements of a message: name -> text, children, or several of either."""
 
 
-def write(values: Mapping[str, str | int]) -> str:
+type Value = str | int | Mapping[str, Value] | Sequence[Mapping[str, Value]]
+"""What we write: a text, a number, elements, or several `item` elements."""
+
+
+def paths(elements: Elements) -> dict[str, str]:
+    """
+    Return the texts in *elements* by their paths, as `Content` or `ScanCodeInfo/ScanType`.
+
+    One that has children has an empty text; of several with one path the first counts.
+    """
+    texts: dict[str, str] = {}
+    for name, value in elements.items():
+        first = value[0] if isinstance(value, list) else value
+        if isinstance(first, str):
+            texts[name] = first
+        else:
+            texts[name] = ""
+            texts |= {f"{name}/{path}": text for path, text in paths(first).items()}
+    return texts
+
+
+def write(values: Mapping[str, Value]) -> str:
     """
     Return *values* as `<xml>` with a child for each: numbers plain, text in CDATA.
 
+    Characters that XML 1.0 forbids are left out, and no text can end its section.
+
     Args:
-        values: names of ours; texts have no character that XML 1.0 forbids.
+        values: names of ours, and what they hold.
 
     """
-    children = "".join(f"<{name}>{_content(value)}</{name}>" for name, value in values.items())
-    return f"<xml>{children}</xml>"
+    return f"<xml>{_children(values)}</xml>"
 
 
 def write_sealed(answer: SealedAnswer) -> str:
@@ -65,8 +88,16 @@ def write_sealed(answer: SealedAnswer) -> str:
     )
 
 
-def _content(value: str | int) -> str:
+def _children(values: Mapping[str, Value]) -> str:
+    return "".join(f"<{name}>{_content(value)}</{name}>" for name, value in values.items())
+
+
+def _content(value: Value) -> str:
+    if isinstance(value, str):
+        escaped = clean(value).replace("]]>", "]]]]><![CDATA[>")
+        return f"<![CDATA[{escaped}]]>"
     if isinstance(value, int):
         return str(value)
-    escaped = value.replace("]]>", "]]]]><![CDATA[>")
-    return f"<![CDATA[{escaped}]]>"
+    if isinstance(value, Mapping):
+        return _children(value)
+    return "".join(f"<item>{_children(each)}</item>" for each in value)

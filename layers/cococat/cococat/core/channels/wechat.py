@@ -28,7 +28,7 @@ from cococat.core.rendering import render
 from cococat.core.sealing import Envelope
 from cococat.core.token_record import account_key
 from cococat.core.wechat_api import API_BASE, WeChatTokenSource
-from cococat.core.wechat_message import reply_xml, to_chat_message
+from cococat.core.wechat_message import reply_to, to_chat_message
 
 PASSIVE_WAIT = 4.5
 """Seconds, counted from the platform's request, for which its answer may be waited for."""
@@ -146,8 +146,9 @@ class WeChatChannel(Channel):
         if reply is None:
             return text_response(200, SUCCESS)
         first = render(reply, self.limits)[0]
-        xml = reply_xml(callback.values, first.text, int(self.wiring.clock.now()))
-        return text_response(200, self._gate.seal(xml, callback), "application/xml")
+        values = reply_to(callback.values, first.text, int(self.wiring.clock.now()))
+        content_type = "application/json" if callback.is_json else "application/xml"
+        return text_response(200, self._gate.answer(values, callback), content_type)
 
     @property
     def _passive_wait(self) -> float:
