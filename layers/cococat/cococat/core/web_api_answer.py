@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cococat.core import reply_form
 from cococat.core.channels import Delivery
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import Reply
@@ -26,7 +27,14 @@ def pushed(delivery: Delivery) -> dict[str, Any]:
 
 
 def _said(reply: Reply) -> dict[str, Any]:
-    return {"reply": reply.text, "fallback": reply.fallback}
+    form = reply_form.to_json(reply)
+    return {
+        "reply": reply.text,
+        "format": reply.format.value,
+        "card": form.get("card"),
+        "files": form.get("files", []),
+        "fallback": reply.fallback,
+    }
 
 
 def _state(record: MessageRecord) -> str:

@@ -7,7 +7,7 @@ from cococat.core.channels import AnswersInPlace, Delivery, ReceivesRequests, ch
 from cococat.core.channels.web_api import WebApiChannel
 from cococat.core.errors import DeliveryFailed
 from cococat.core.message_record import LIFETIME, State
-from cococat.core.messages import Reply
+from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
 from cococat.core.rendering import Kind, Part
 from cococat.core.scene_router import SceneRouter
 from tests.support import samples
@@ -259,6 +259,34 @@ class TestSending:
             channel.answer(self.delivery(identity, text))
 
         assert value(api.caller.fetch(identity))["reply"] == "hi"
+
+    def test_an_answer_is_more_than_its_text(self, api: Api) -> None:
+        """How to read it, a card and files come as the agent gave them."""
+        identity = value(api.post())["id"]
+        card = Card(
+            title="Order 7",
+            fields=(CardField(name="state", value="sent"),),
+            buttons=(Button(text="Where?", value="where-7"),),
+        )
+        file = ReplyFile(kind="file", name="bill.pdf", source="https://shop.example/7.pdf")
+        reply = Reply(text="**Sent**", format=Format.MARKDOWN, card=card, files=(file,))
+        delivery = replace(self.delivery(identity), reply=reply)
+        self.channel(api).answer(delivery)
+
+        found = value(api.caller.fetch(identity))
+        assert (found["reply"], found["format"], found["fallback"]) == (
+            "**Sent**",
+            "markdown",
+            False,
+        )
+        assert found["card"] == {
+            "title": "Order 7",
+            "fields": [{"name": "state", "value": "sent"}],
+            "buttons": [{"text": "Where?", "value": "where-7"}],
+        }
+        assert found["files"] == [
+            {"kind": "file", "name": "bill.pdf", "source": "https://shop.example/7.pdf"}
+        ]
 
     def test_an_answer_to_a_forgotten_message_is_a_failure(self, api: Api) -> None:
         """There is nobody left to fetch it."""

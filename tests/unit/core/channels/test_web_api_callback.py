@@ -19,6 +19,7 @@ from cococat.core.errors import (
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.message_record import LIFETIME
 from cococat.core.messages import Reply
+from cococat.core.rendering import Kind, Part
 from tests.support import samples
 from tests.support.api import Api, value
 from tests.support.clock import START
@@ -68,7 +69,9 @@ class Bench:
         to = replace(samples.reply_address(), message_id=identity, conversation_id="群")
         channel = self.channel
         assert isinstance(channel, WebApiChannel)
-        channel.answer(Delivery(to=to, reply=Reply(text=text), part=1, key="key-of-the-part"))
+        whole = Part(kind=Kind.WHOLE, text=text)
+        key = "key-of-the-part"
+        channel.answer(Delivery(to=to, reply=Reply(text=text), part=whole, number=1, of=1, key=key))
 
     def failure(self) -> DeliveryError:
         """Deliver an answer that does not get through; return why."""
@@ -91,6 +94,9 @@ def test_an_answer_is_pushed_and_can_be_fetched_too() -> None:
         "conversation_id": "群",
         "state": "answered",
         "reply": "您好",
+        "format": "text",
+        "card": None,
+        "files": [],
         "fallback": False,
     }
     assert value(bench.api.caller.fetch(identity))["reply"] == "您好"
