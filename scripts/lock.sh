@@ -20,14 +20,15 @@ compile() {
     )
 }
 
-# The layer first: the project's environment holds the same versions.
+# The layer and the sidecar first: the project's environment holds the same versions.
 compile layers/cococat requirements
+compile sidecar requirements
 for name in uv sam ministack lambda-image dev bench; do
     compile requirements "$name"
 done
 
 if grep -nE '://|^ *(-i|-f|--(index|extra-index|find-links|trusted))|(^|[[:space:]])/|@ ' \
-    requirements/*.txt layers/cococat/requirements.txt; then
+    requirements/*.txt layers/cococat/requirements.txt sidecar/requirements.txt; then
     echo "lock: these lines name a place, which a lock file must not." >&2
     exit 1
 fi
