@@ -7,87 +7,94 @@ from cococat.core.errors import (
     AnswerLost,
     AnswerTooLong,
     DeliveryDelayed,
-    DeliveryError,
     DeliveryFailed,
     NotSent,
 )
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.messages import ReplyFile
-from cococat.core.reply_files import load
+from cococat.core.reply_files import content_of
 
-PNG = b"\x89PNG\r\n\x1a\n0000"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8
 
 
-class Server:
-    """Says one thing to everybody, and remembers what it was asked."""
+class Host:
+    """An `HttpClient` that answers one thing."""
 
-    def __init__(self, says: HttpAnswer | Exception) -> None:
-        self._says = says
+    def __init__(self, answer: HttpAnswer | Exception) -> None:
+        self._answer = answer
         self.asked: list[HttpRequest] = []
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
-        """Answer; see `HttpClient.send`."""
+        """Answer, or fail."""
         self.asked.append(request)
-        if isinstance(self._says, Exception):
-            raise self._says
-        return self._says
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
 
 
-def at(url: str = "https://example.com/cat.png") -> ReplyFile:
-    """Return a file at an address."""
-    return ReplyFile(kind="image", name="cat.png", source=url)
+def image(source: str = "https://files.example.org/a.png") -> ReplyFile:
+    """Return an image that is at *source*."""
+    return ReplyFile(kind="image", name="a.png", source=source)
 
 
-def holding(content: bytes, kind: str = "file") -> ReplyFile:
-    """Return a file that holds its bytes itself."""
+def inline(content: bytes, kind: str = "image") -> ReplyFile:
+    """Return a file that the answer itself holds."""
     source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    return ReplyFile(kind=kind, name="cat.png", source=source)
+    return ReplyFile(kind=kind, name="a.png", source=source)
 
 
-def test_a_file_that_holds_its_bytes_is_asked_of_nobody() -> None:
-    """What it is, its first bytes say."""
-    server = Server(AssertionError())
-    loaded = load(holding(PNG), server, 100)
+def test_a_file_is_fetched_no_further_than_the_platform_takes() -> None:
+    """The limit goes with the request."""
+    host = Host(HttpAnswer(status=200, body=PNG))
 
-    assert (loaded.name, loaded.content, loaded.is_image) == ("cat.png", PNG, True)
-    assert not load(holding(b"hello", kind="image"), server, 100).is_image
-    assert server.asked == []
-
-
-def test_a_file_at_an_address_is_fetched() -> None:
-    """Up to the platform's limit, and not a byte more."""
-    server = Server(HttpAnswer(status=200, body=PNG))
-
-    assert load(at(), server, 100).content == PNG
-    assert [(each.method, each.url, each.max_answer) for each in server.asked] == [
-        ("GET", "https://example.com/cat.png", 100)
+    assert content_of(image(), host, 100) == (PNG, "image/png")
+    assert [(each.method, each.url, each.max_answer) for each in host.asked] == [
+        ("GET", "https://files.example.org/a.png", 100)
     ]
 
 
+def test_a_file_may_be_in_the_answer_itself() -> None:
+    """Then nobody is asked."""
+    host = Host(NotSent())
+
+    assert content_of(inline(PNG), host, 100) == (PNG, "image/png")
+    assert host.asked == []
+
+
 @pytest.mark.parametrize(
-    ("file", "says", "error", "code"),
+    ("answer", "code"),
     [
-        (holding(b"a" * 101), None, DeliveryFailed, "file_too_large"),
-        (at(), AnswerTooLong(), DeliveryFailed, "file_too_large"),
-        (at(), HttpAnswer(status=200, body=b"a" * 101), DeliveryFailed, "file_too_large"),
-        (at(), AddressRefused(), DeliveryFailed, "file_address_refused"),
-        (at(), HttpAnswer(status=404), DeliveryFailed, "file_not_found"),
-        (at(), HttpAnswer(status=302), DeliveryFailed, "file_not_found"),
-        (at(), HttpAnswer(status=503), DeliveryDelayed, "file_unreachable"),
-        (at(), NotSent(), DeliveryDelayed, "file_unreachable"),
-        (at(), AnswerLost(), DeliveryDelayed, "file_unreachable"),
-        (at("data:,hello"), None, DeliveryFailed, "file_unreadable"),
-        (at("data:a;base64,猫"), None, DeliveryFailed, "file_unreadable"),
+        (AnswerTooLong(), "file_too_large"),
+        (AddressRefused(), "file_address_refused"),
+        (HttpAnswer(status=404), "file_not_found"),
+        (HttpAnswer(status=302), "file_not_found"),
+        (HttpAnswer(status=200, body=b"%PDF-1.7"), "file_wrong_type"),
     ],
 )
-def test_what_can_go_wrong(
-    file: ReplyFile,
-    says: HttpAnswer | Exception | None,
-    error: type[DeliveryError],
-    code: str,
-) -> None:
-    """For good, or until its server is there again."""
-    with pytest.raises(error) as raised:
-        load(file, Server(says or AssertionError()), 100)
+def test_what_is_not_there_fails_for_good(answer: HttpAnswer | Exception, code: str) -> None:
+    """Too large, on a private network, moved away, or no image."""
+    with pytest.raises(DeliveryFailed) as failed:
+        content_of(image(), Host(answer), 100)
+    assert failed.value.code == code
 
-    assert (type(raised.value), raised.value.code) == (error, code)
+
+@pytest.mark.parametrize("answer", [NotSent(), AnswerLost(), HttpAnswer(status=503)])
+def test_a_host_that_is_down_is_asked_again(answer: HttpAnswer | Exception) -> None:
+    """A later try may succeed."""
+    with pytest.raises(DeliveryDelayed):
+        content_of(image(), Host(answer), 100)
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (inline(PNG * 10), "file_too_large"),
+        (inline(b"%PDF-1.7"), "file_wrong_type"),
+        (image("data:image/png;base64,a"), "file_unreadable"),
+    ],
+)
+def test_what_is_wrong_in_the_answer_fails_for_good(file: ReplyFile, code: str) -> None:
+    """Asking again would change nothing."""
+    with pytest.raises(DeliveryFailed) as failed:
+        content_of(file, Host(NotSent()), 100)
+    assert failed.value.code == code
