@@ -22,8 +22,8 @@ def parts_of(body: bytes, content_type: str) -> list[Message]:
 def test_a_file_arrives_byte_for_byte(first: bytes, second: bytes) -> None:
     """Whatever is in it, line ends and dashes too."""
     files = [
-        FormFile(field="media", name="a.bin", content=first + b"\r\n--" + second),
-        FormFile(field="thumb", name="b.png", content=second, content_type="image/png"),
+        FormFile(key="media", name="a.bin", content=first + b"\r\n--" + second),
+        FormFile(key="thumb", name="b.png", content=second, content_type="image/png"),
     ]
     parts = parts_of(*form({"type": "file"}, *files))
 
@@ -42,7 +42,7 @@ def test_a_file_arrives_byte_for_byte(first: bytes, second: bytes) -> None:
 @given(names)
 def test_a_name_is_raw_and_can_not_end_its_place(name: str) -> None:
     """Chinese stays Chinese; a quotation mark is the one sign that is written otherwise."""
-    body, _ = form({}, FormFile(field="media", name=name, content=b"x"))
+    body, _ = form({}, FormFile(key="media", name=name, content=b"x"))
 
     escaped = name.replace('"', "%22")
     assert f'filename="{escaped}"\r\n'.encode() in body
@@ -51,7 +51,7 @@ def test_a_name_is_raw_and_can_not_end_its_place(name: str) -> None:
 @pytest.mark.parametrize("name", ['a"; name="b', "a\r\nContent-Type: text/html\r\n\r\n", "a\nb"])
 def test_nothing_breaks_out_of_a_name(name: str) -> None:
     """There is one part with one name, however it is called."""
-    parts = parts_of(*form({}, FormFile(field="media", name=name, content=b"x")))
+    parts = parts_of(*form({}, FormFile(key="media", name=name, content=b"x")))
 
     assert [part.get_payload(decode=True) for part in parts] == [b"x"]
     assert parts[0].get_content_type() == "application/octet-stream"

@@ -18,14 +18,14 @@ class FormFile:
     A file in a form.
 
     Attributes:
-        field: the field that it is in.
+        key: the field that it is in.
         name: the file's name.
         content_type: what it is.
         content: its bytes.
 
     """
 
-    field: str
+    key: str
     name: str
     content_type: str = "application/octet-stream"
     content: bytes = field(repr=False)
@@ -36,7 +36,7 @@ def form(values: Mapping[str, str], *files: FormFile) -> tuple[bytes, str]:
     boundary = secrets.token_hex(16)
     parts = [_part(boundary, f'name="{_escaped(name)}"', value) for name, value in values.items()]
     for each in files:
-        named = f'name="{_escaped(each.field)}"; filename="{_escaped(each.name)}"'
+        named = f'name="{_escaped(each.key)}"; filename="{_escaped(each.name)}"'
         parts.append(_part(boundary, named, each.content, each.content_type))
     body = b"".join([*parts, f"--{boundary}--\r\n".encode("ascii")])
     return body, f"multipart/form-data; boundary={boundary}"
