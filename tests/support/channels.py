@@ -81,12 +81,18 @@ class RealChannels:
 
     """
 
-    def __init__(self, router: SceneRouter, items: Items, clock: Clock) -> None:
+    def __init__(
+        self,
+        router: SceneRouter,
+        items: Items,
+        clock: Clock,
+        libraries: RealLibraries | None = None,
+    ) -> None:
         self._router = router
         self._items = items
         self._clock = clock
         self.tallies = MemoryTallies()
-        self.libraries = RealLibraries()
+        self.libraries = libraries or RealLibraries()
 
     def bind(self, binding: ChannelBinding) -> Channel:
         """Return the channel of *binding*, started."""

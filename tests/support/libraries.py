@@ -27,7 +27,7 @@ class RealLibraries:
         return DefusedXml()
 
     @cached_property
-    def http(self) -> RequestsClient:
+    def http(self) -> HttpClient:
         """Return what calls platforms."""
         return RequestsClient()
 

@@ -24,6 +24,7 @@ from tests.support.backends import Backend
 from tests.support.channels import RealChannels
 from tests.support.fuse import Fuse, FusedChannels, FusedItems, FusedOutbox, Killed
 from tests.support.handlers import Script
+from tests.support.libraries import RealLibraries
 from tests.support.queues import Received
 from tests.support.wishes import MemoryObservations
 
@@ -46,7 +47,8 @@ class World:
         seconds: how long an agent may take.
         heartbeat_fuse: interrupts the heartbeat.
         outbox_fuse: interrupts the outbox's worker.
-        order: what the agents were asked, in order.
+        libraries: what the channels work with.
+        channels: makes them, as the outbox has them.
 
     """
 
@@ -58,6 +60,8 @@ class World:
         self.seconds = 10.0
         self.heartbeat_fuse = Fuse()
         self.outbox_fuse = Fuse()
+        self.libraries = RealLibraries()
+        self.channels = self._channels(self.clock)
         self._workers: dict[str, Work] = {backend.outbox_url: self._outbox().work}
 
     def connect(self, wish: Wish) -> ChannelBinding:
@@ -136,14 +140,14 @@ class World:
         return OutboxWorker(
             items=FusedItems(self.backend.items, self.outbox_fuse),
             directory=self.backend.directory,
-            channels=FusedChannels(self._channels(self.clock), self.outbox_fuse),
+            channels=FusedChannels(self.channels, self.outbox_fuse),
             observations=MemoryObservations(),
             clock=self.clock,
         )
 
     def _channels(self, clock: Clock) -> Channels:
         router = SceneRouter(mailbox=self.mailbox, clock=clock)
-        return RealChannels(router, self.backend.items, clock)
+        return RealChannels(router, self.backend.items, clock, self.libraries)
 
 
 class FlakyMailbox:
