@@ -12,6 +12,7 @@ from cococat.simulators.transport import Transport
 from tests.contract.web_api_case import WebApiCase
 from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
 from tests.support.clock import FakeClock
+from tests.support.network import Network
 
 
 class Platform(Protocol):
@@ -66,8 +67,19 @@ class ChannelCase(Protocol):
         """Return the channel that *request* is for, as the channel's door does."""
         ...
 
-    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> Platform:
-        """Return the platform's side of *scene*'s entry."""
+    def platform(
+        self, scene: str, transport: Transport, clock: FakeClock, network: Network
+    ) -> Platform:
+        """
+        Return the platform's side of *scene*'s entry.
+
+        Args:
+            scene: the scene.
+            transport: the way to our door.
+            clock: the time.
+            network: where the platform's API is to be found, if it has one.
+
+        """
         ...
 
     def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:

@@ -1,6 +1,7 @@
 """The scenes of a contract test."""
 
 from cococat.core import outbox_message, reply_address
+from cococat.core.access_tokens import AccessTokens
 from cococat.core.agent import Handler
 from cococat.core.dead_letters import DeadLetter
 from cococat.core.http import Request, Response
@@ -8,6 +9,8 @@ from cococat.core.ids import ChannelAddress
 from tests.contract.cases import ChannelCase, Platform
 from tests.support import samples
 from tests.support.handlers import Script
+from tests.support.items import MemoryItems
+from tests.support.network import Network
 from tests.support.world import World
 
 
@@ -18,12 +21,16 @@ class Stage:
     Attributes:
         world: all that is behind the channels.
         case: the type of the channels.
+        network: the hosts that the channels can call.
 
     """
 
     def __init__(self, world: World, case: ChannelCase) -> None:
         self.world = world
         self.case = case
+        self.network = Network()
+        world.libraries.http = self.network
+        world.libraries.tokens = AccessTokens(MemoryItems(world.clock), world.clock)
         self._door = world.door(lambda request: case.find(world.backend.directory, request))
 
     def handle(self, request: Request) -> Response:
@@ -42,7 +49,12 @@ class Stage:
             agent=agent,
         )
         self.world.backend.connect(wish)
-        return self.case.platform(scene, self._door.handle, self.world.clock), script
+        return self.platform(scene), script
+
+    def platform(self, scene: str) -> Platform:
+        """Return the platform's side of *scene*'s channel."""
+        clock, network = self.world.clock, self.network
+        return self.case.platform(scene, self._door.handle, clock, network)
 
     def address(self, scene: str) -> ChannelAddress:
         """Return the address of *scene*'s channel."""

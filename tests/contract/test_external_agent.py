@@ -62,7 +62,7 @@ class Partner:
             agent=AGENT,
         )
         self._backend.connect(wish)
-        self.platform = stage.case.platform("shop", stage.handle, stage.world.clock)
+        self.platform = stage.platform("shop")
 
     def work(self, handler: Handler) -> None:
         """Let its process work until the mailbox is empty, letting time pass where needed."""

@@ -11,6 +11,7 @@ from cococat.simulators.transport import Transport
 from cococat.simulators.web_api import WebApiCaller
 from tests.support.api import by_endpoint
 from tests.support.clock import FakeClock
+from tests.support.network import Network
 
 
 @dataclass
@@ -64,7 +65,9 @@ class WebApiCase:
         """Return the channel that *request* is for."""
         return by_endpoint(directory, request)
 
-    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> WebApiPlatform:
+    def platform(
+        self, scene: str, transport: Transport, clock: FakeClock, network: Network
+    ) -> WebApiPlatform:
         """Return callers of *scene*'s entry."""
         return WebApiPlatform(
             WebApiCaller(

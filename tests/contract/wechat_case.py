@@ -13,6 +13,7 @@ from cococat.core.patient_route import SEND_AGAIN, SEND_PAUSE
 from cococat.simulators.transport import Transport
 from cococat.simulators.wechat import Account, WeChatPlatform
 from tests.support.clock import FakeClock, Task
+from tests.support.network import Network
 from tests.support.wechat import SAFE, settings
 from tests.support.wechat_attacks import sealed_attacks
 from tests.support.wechat_forge import Forge
@@ -122,7 +123,9 @@ class WeChatCase:
         address = address_in("wechat", request.path)
         return None if address is None else directory.by_address(address)
 
-    def platform(self, scene: str, transport: Transport, clock: FakeClock) -> WeChatUsers:
+    def platform(
+        self, scene: str, transport: Transport, clock: FakeClock, network: Network
+    ) -> WeChatUsers:
         """Return the followers of *scene*'s account."""
         platform = self._kind(
             account=self._account(scene),
