@@ -13,10 +13,13 @@ from cococat.aws.wishes import ROTATION
 from cococat.bootstrap import common
 from cococat.core.channel_status import Observation
 from cococat.core.token_record import AccessToken, access_token, account_key
+from cococat.simulators.feishu import FeishuPlatform, mention
+from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.web_api import WebApiCaller
 from tests.support import samples
 from tests.support.cloud import STACK
 from tests.support.deployed import ACCOUNT, Deployed, deployed, publish
+from tests.support.feishu import SEALED, settings
 from tests.support.files import folder
 from tests.support.roles import (
     Permission,
@@ -68,6 +71,15 @@ def _watch() -> Iterator[Watch]:
     events.unregister("provide-client-params", watch.note, unique_id="watch")
 
 
+def connected_app(stack: Deployed) -> FeishuPlatform:
+    """Connect a Feishu app, whose API is the simulator's, and return the platform's side."""
+    server = FeishuServer(app=SEALED, now=stack.clock.now)
+    vars(common.libraries())["http"] = server
+    stack.connect("feishu", settings(SEALED))
+    path = "/api/channel/feishu/shop"
+    return FeishuPlatform(app=SEALED, transport=stack.door, path=path, now=stack.clock.now)
+
+
 def live(stack: Deployed, scenes: Path) -> None:
     """Do everything that a stack does in its life."""
     for name, text in folder(SCENES_AGENTS, zoo=[SCENES_ENTRY]).items():
@@ -81,6 +93,12 @@ def live(stack: Deployed, scenes: Path) -> None:
     stack.connect("web_api", WEB | {"endpoint": "/api/channel/shop/more"}, name="more")
     stack.connect("wechat", WECHAT)
     stack.connect("wechat", WECHAT | {"app_id": "x"})
+    feishu = connected_app(stack)
+    feishu.write("ou_ann", "hello")
+    mentioned = (mention(1, "CocoCat", feishu.app.bot),)
+    said = {"text": "@_user_1 hello"}
+    feishu.deliver(feishu.message("ou_ann", said, chat="oc_group", mentions=mentioned))
+    stack.work()
     caller.ask("ann", "hello", wait=5)
     stack.account().write("oUser-of-the_account-0123456", "hello")
     stack.manage("GET", "/api/channels")
@@ -149,7 +167,7 @@ def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_
     }
     assert refused == set()
     assert watch.seen.keys() >= {"channels", "keeper", "mailboxes", "outbox", "web-api", "wechat"}
-    for role in ("channels", "keeper"):
+    for role in ("channels", "feishu", "keeper"):
         done = {permission.action for permission in watch.seen[role]}
         allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}
         assert allowed - done - SELDOM == set(), role

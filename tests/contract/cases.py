@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request
 from cococat.simulators.transport import Transport
+from tests.contract.feishu_case import FEISHU
 from tests.contract.web_api_case import WebApiCase
 from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
 from tests.support.clock import FakeClock
@@ -87,4 +88,4 @@ class ChannelCase(Protocol):
         ...
 
 
-CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY]
+CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY, FEISHU]

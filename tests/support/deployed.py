@@ -15,13 +15,13 @@ from cococat.core.admin_keys import make
 from cococat.core.clock import SystemClock
 from cococat.core.http import Request, Response
 from cococat.simulators.wechat import Account, WeChatPlatform
-from functions import channels, heartbeat, keeper, outbox, web_api, wechat
+from functions import channels, feishu, heartbeat, keeper, outbox, web_api, wechat
 from tests.support.clock import FakeClock
 from tests.support.cloud import STACK, Cloud
 from tests.support.process import fresh
 
 Handler = Callable[[dict[str, Any], Any], Any]
-DOORS: dict[str, Handler] = {"wechat": wechat.handler}
+DOORS: dict[str, Handler] = {"feishu": feishu.handler, "wechat": wechat.handler}
 ACCOUNT = Account(app_id="wx0123456789abcdef", token="TokenOfTheConsole")
 CALLER = "192.0.2.1"
 

@@ -323,7 +323,9 @@ class TestAgainstOthers:
 
         ours = {name for name in imported if name.startswith("cococat.")}
         assert {name for name in ours if not name.startswith("cococat.simulators")} <= {
-            "cococat.core.http"
+            "cococat.core.errors",
+            "cococat.core.http",
+            "cococat.core.http_client",
         }
 
 

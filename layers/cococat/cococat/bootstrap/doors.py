@@ -32,6 +32,15 @@ def wechat() -> Door:
     return Door(lambda request: _by_address("wechat", request), channels())
 
 
+@cache
+def feishu() -> Door:
+    """Return the door of Feishu apps, with its clients made and its code imported."""
+    directory()
+    channel_class("feishu")  # imported while Lambda still gives its full processor
+    libraries().cipher  # noqa: B018
+    return Door(lambda request: _by_address("feishu", request), channels())
+
+
 def address_in(channel_type: str, path: str) -> ChannelAddress | None:
     """Return the channel that `/api/channel/{type}/[agents/]{target}[/{name}]` means."""
     match = _PLATFORM.fullmatch(path)

@@ -11,6 +11,7 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
 from cococat.core.ids import ChannelAddress
+from cococat.verify_channel.feishu import FeishuVerification
 from cococat.verify_channel.report import Report, StepFailed
 from cococat.verify_channel.watch import Watch
 from cococat.verify_channel.web_api import WebApiVerification
@@ -18,7 +19,8 @@ from cococat.verify_channel.wechat import WeChatVerification
 
 PROGRAM = "verify_channel"
 TIMEOUT = 60.0
-VERIFICATIONS: dict[str, type[WebApiVerification | WeChatVerification]] = {
+VERIFICATIONS: dict[str, type[FeishuVerification | WebApiVerification | WeChatVerification]] = {
+    "feishu": FeishuVerification,
     "web_api": WebApiVerification,
     "wechat": WeChatVerification,
 }

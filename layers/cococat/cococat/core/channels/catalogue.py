@@ -133,6 +133,7 @@ CATALOGUE = {
     ),
     "feishu": ChannelType(
         title="Feishu / Lark (飞书)",
+        implementation="cococat.core.channels.feishu:FeishuChannel",
         one_of=("encrypt_key", "verification_token"),
         variants=(
             (

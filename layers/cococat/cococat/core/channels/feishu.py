@@ -1,0 +1,154 @@
+"""
+feishu: Feishu (飞书), and Lark, which is the same outside of mainland China.
+
+    POST  the platform checks our URL (url_verification), tells of an event, or of a click on a
+          card; plain, or sealed and signed
+"""
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cococat.core import feishu_card_action, feishu_turns
+from cococat.core.channels import Channel, Delivery, Fetched, Wiring
+from cococat.core.errors import MailboxUnavailable, MalformedMessage, RequestRefused
+from cococat.core.feishu_account import account_of
+from cococat.core.feishu_event import Handshake
+from cococat.core.feishu_gate import FeishuGate
+from cococat.core.feishu_turn import Turn
+from cococat.core.feishu_turns import Listener
+from cococat.core.http import Request, Response, json_response
+from cococat.core.ids import message_id
+from cococat.core.refusal import refused
+
+# What sends is imported when something is sent: a door never does, and its platform waits.
+if TYPE_CHECKING:
+    from cococat.core.feishu_api import FeishuApi
+    from cococat.core.feishu_sending import FeishuSender
+
+TAKEN = "已收到，正在处理…"
+NOT_TAKEN = "系统繁忙，请稍后再试。"
+
+_KIND = re.compile(r"[a-z0-9_.]{1,64}", re.ASCII)
+
+
+class FeishuChannel(Channel):
+    """The channel of one app."""
+
+    channel_type = "feishu"
+    resend_safe: ClassVar[bool] = True
+    """For an hour, by its idempotency key; the outbox tries for minutes."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        super().__init__(wiring)
+        self._scene_id = ""
+        self._config: dict[str, Any] = {}
+
+    def start(self, scene_id: str, config: dict[str, Any]) -> None:
+        """Take the app's settings; API Gateway does the listening."""
+        self._scene_id = scene_id
+        self._config = config
+
+    def send(self, reply: str, user_id: str) -> None:
+        """
+        Send *reply* to a person, as a text in their direct chat.
+
+        Raises:
+            DeliveryError: it did not arrive, or may not have.
+
+        """
+        from cococat.core.feishu_sending import plain
+
+        self._sender.send("open_id", user_id, plain(reply))
+
+    def answer(self, delivery: Delivery) -> None:
+        """
+        Deliver one part of an answer; see `AnswersInPlace`.
+
+        Raises:
+            DeliveryError: it did not arrive, or may not have.
+
+        """
+        self._sender.deliver(delivery)
+
+    def check_credentials(self) -> bool:
+        """Return whether Feishu gives a token for them, and learn who the app's bot is."""
+        self._api.check()
+        self.wiring.libraries.bots.keep(account_of(self._config).bot_key, self._api.bot())
+        return True
+
+    def fetch(self, ref: str) -> Fetched:
+        """Return a file that came with a message; see `FetchesAttachments`."""
+        from cococat.core import feishu_files
+
+        return feishu_files.fetch(self._api, ref)
+
+    def receive(self, request: Request) -> Response:
+        """Answer the platform; see the module's own text."""
+        if request.method != "POST":
+            allowed = {"allow": "POST"}
+            raise RequestRefused(405, "method_not_allowed", "This address takes POST.", allowed)
+        said = self._gate.open(request)
+        if isinstance(said, Handshake):
+            return json_response(200, {"challenge": said.challenge})
+        try:
+            turn = feishu_turns.read(said, self._listener)
+        except MalformedMessage as error:
+            raise refused("message") from error
+        if said.kind == feishu_card_action.KIND and turn is not None:
+            return self._click(turn)
+        if turn is None:
+            kind = said.kind if _KIND.fullmatch(said.kind) else "other"
+            self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
+        else:
+            self._route(turn)
+        return json_response(200, {})
+
+    def _click(self, turn: Turn) -> Response:
+        """Take a click; the platform does not tell of it twice, so the user hears how it went."""
+        try:
+            self._route(turn)
+        except MailboxUnavailable:
+            return json_response(200, feishu_card_action.toast("error", NOT_TAKEN))
+        return json_response(200, feishu_card_action.toast("info", TAKEN))
+
+    def _route(self, turn: Turn) -> None:
+        binding = self.wiring.binding
+        identity = message_id(binding.address, None, turn.key)
+        self.wiring.router.route(binding, turn.message, identity, turn.in_place)
+
+    @cached_property
+    def _gate(self) -> FeishuGate:
+        return FeishuGate(
+            str(self._config["app_id"]),
+            self._values("encrypt_key", "previous_encrypt_key"),
+            self._values("verification_token", "previous_verification_token", "previous_token"),
+            self.wiring.libraries,
+            self.wiring.clock,
+        )
+
+    @cached_property
+    def _api(self) -> "FeishuApi":
+        from cococat.core.feishu_api import FeishuApi
+
+        libraries = self.wiring.libraries
+        account = account_of(self._config)
+        return FeishuApi(account, libraries.http, libraries.tokens, self.wiring.clock)
+
+    @cached_property
+    def _sender(self) -> "FeishuSender":
+        from cococat.core.feishu_sending import FeishuSender
+
+        return FeishuSender(self._api, self.wiring.libraries.public_http, self.limits)
+
+    def _values(self, *names: str) -> list[str]:
+        return [str(self._config[name]) for name in names if self._config.get(name)]
+
+    @property
+    def _listener(self) -> Listener:
+        account = account_of(self._config)
+        return Listener(
+            scene_id=self._scene_id,
+            everything=self._config.get("options", {}).get("groups") == "all",
+            own=lambda: self.wiring.libraries.bots.get(account.bot_key),
+        )

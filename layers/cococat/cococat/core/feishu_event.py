@@ -1,0 +1,127 @@
+"""
+What a Feishu callback says, once it is verified: a handshake, or an event of either schema.
+
+Source: Feishu Open Platform, "Event subscription", sections on the request URL and on the
+structure of events (1.0 and 2.0).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core import fields
+from cococat.core.errors import MalformedMessage
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """
+    The platform's question when somebody saves our URL in its console.
+
+    Attributes:
+        challenge: what it wants to hear.
+        token: the verification token that it sends; of any type, strangers send anything.
+
+    """
+
+    challenge: str
+    token: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """
+    One event or callback.
+
+    Attributes:
+        id: the same for every redelivery.
+        kind: `im.message.receive_v1`, `card.action.trigger` …; in schema 1.0 a single word.
+        created: seconds since 1970; 0 where it does not say.
+        app_id: the app it is for.
+        token: the verification token that it sends; of any type.
+        body: what happened.
+
+    """
+
+    id: str
+    kind: str
+    created: float
+    app_id: str
+    token: Any = field(repr=False)
+    body: Json = field(repr=False)
+
+
+def parse(source: Json) -> Handshake | Event:
+    """
+    Return what *source* says.
+
+    Raises:
+        MalformedMessage: it is neither a handshake nor an event of a schema that there is.
+
+    """
+    if "schema" in source:
+        return _second_schema(source)
+    kind = source.get("type")
+    if kind == "url_verification":
+        return Handshake(challenge=fields.text(source, "challenge"), token=source.get("token"))
+    if kind == "event_callback":
+        return _first_schema(source)
+    raise MalformedMessage("'type' is none that there is")
+
+
+def seconds(text: object) -> float:
+    """
+    Return a time of Feishu's in seconds since 1970, or 0 where it is none.
+
+    Messages tell milliseconds, card callbacks microseconds, schema 1.0 seconds with a fraction.
+    """
+    if not isinstance(text, str) or not text.isascii() or len(text) > _LONGEST_TIME:
+        return 0
+    whole, _, fraction = text.partition(".")
+    if not whole.isdigit() or (fraction and not fraction.isdigit()):
+        return 0
+    value = float(text)
+    if value >= _MICROSECONDS:
+        return value / 1e6
+    return value / 1e3 if value >= _MILLISECONDS else value
+
+
+_LONGEST_TIME = 20
+_MILLISECONDS = 1e11
+"""In seconds this is the year 5138, in milliseconds 1973."""
+_MICROSECONDS = 1e14
+"""In milliseconds this is the year 5138, in microseconds 1973."""
+
+
+def _second_schema(source: Json) -> Event:
+    if source["schema"] != "2.0":
+        raise MalformedMessage("'schema' is none that there is")
+    header = fields.mapping(source, "header")
+    return Event(
+        id=_name(header, "event_id"),
+        kind=_name(header, "event_type"),
+        created=seconds(header.get("create_time")),
+        app_id=fields.text(header, "app_id"),
+        token=header.get("token"),
+        body=fields.mapping(source, "event"),
+    )
+
+
+def _first_schema(source: Json) -> Event:
+    body = fields.mapping(source, "event")
+    return Event(
+        id=_name(source, "uuid"),
+        kind=_name(body, "type"),
+        created=seconds(source.get("ts")),
+        app_id=fields.text(body, "app_id"),
+        token=source.get("token"),
+        body=body,
+    )
+
+
+def _name(source: Json, key: str) -> str:
+    value = fields.text(source, key)
+    if not value:
+        raise MalformedMessage(f"'{key}' is empty")
+    return value

@@ -1,0 +1,46 @@
+"""
+The files that came with Feishu messages.
+
+Source: Feishu Open Platform, "Get resource files of a message".
+"""
+
+from cococat.core.attachments import MAX_SIZE
+from cococat.core.channels import Fetched
+from cococat.core.errors import (
+    AnswerTooLong,
+    AttachmentRefused,
+    DeliveryDelayed,
+    DeliveryError,
+    DeliveryUnknown,
+    PlatformUnreachable,
+)
+from cococat.core.feishu_api import Call, FeishuApi, code_of, refuse, segment
+
+OK = 200
+
+
+def fetch(api: FeishuApi, ref: str) -> Fetched:
+    """
+    Return the file that `feishu_content.ref` calls *ref*; see `FetchesAttachments`.
+
+    Raises:
+        AttachmentRefused: Feishu does not have it any more, or it is too large.
+        PlatformUnreachable: Feishu could not be asked, or did not answer as it should.
+
+    """
+    message, kind, key = (segment(each) for each in ref.split("/"))
+    path = f"/im/v1/messages/{message}/resources/{key}"
+    try:
+        answer = api.fetch(Call(method="GET", path=path, query=(("type", kind),)), MAX_SIZE)
+        # A good answer is the file itself, an error is JSON.
+        code = code_of(answer)
+        if code or answer.status != OK:
+            refuse(code, answer)
+    except AnswerTooLong:
+        raise AttachmentRefused("too_large") from None
+    except (DeliveryDelayed, DeliveryUnknown) as error:
+        raise PlatformUnreachable(error.code) from None
+    except DeliveryError:
+        raise AttachmentRefused("gone") from None
+    content_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    return Fetched(content_type=content_type, pieces=(answer.body,))

@@ -1,0 +1,134 @@
+"""What a Feishu event becomes when it is the agent's turn, and what that has in common."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from cococat.core import fields, text
+from cococat.core.clock import iso
+from cococat.core.errors import MalformedMessage
+from cococat.core.feishu_content import Content
+from cococat.core.feishu_event import Event
+from cococat.core.messages import ChatMessage
+
+MAX_ATTACHMENTS = 50
+MAX_JSON = 160 * 1024
+"""Bytes that a content may have in JSON, where quotes and line ends take two."""
+MAX_NAME = 255
+THREAD = ":"
+"""Stands between chat and thread in the id of a conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """
+    Where something was said.
+
+    Attributes:
+        chat: `oc_…`.
+        thread: `omt_…`; empty outside of threads and topics.
+        message: `om_…`, the message to answer to; empty where there is none.
+
+    """
+
+    chat: str
+    thread: str = ""
+    message: str = ""
+
+    @property
+    def conversation(self) -> str:
+        """Return the conversation: the chat, or one thread of it."""
+        return f"{self.chat}{THREAD}{self.thread}" if self.thread else self.chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """
+    A message for the agent.
+
+    Attributes:
+        message: the message.
+        key: what the platform calls it, unique in the whole app.
+        in_place: what an answer in place needs.
+
+    """
+
+    message: ChatMessage
+    key: str
+    in_place: dict[str, str] = field(default_factory=dict)
+
+
+def make(
+    event: Event,
+    place: Place,
+    *,
+    scene_id: str,
+    user: str,
+    said: Content,
+    key: str = "",
+    at: float = 0,
+    extra: dict[str, Any] | None = None,
+) -> Turn:
+    """
+    Return the turn that *event* is.
+
+    Args:
+        event: what came in.
+        place: where it was said.
+        scene_id: the scene.
+        user: open_id of who said it.
+        said: what was said; it is cleaned and cut here.
+        key: what the platform calls it; the event's id where it has no name of its own.
+        at: when it was said, seconds since 1970; 0 for when the event was made.
+        extra: what Feishu alone knows.
+
+    """
+    whole = text.clean(said.text)
+    content, attachments = _bounded(whole), said.attachments[:MAX_ATTACHMENTS]
+    is_whole = content == whole and attachments == said.attachments
+    key = key or event.id
+    message = ChatMessage(
+        channel_type="feishu",
+        scene_id=scene_id,
+        user_id=user,
+        content=content,
+        msg_type=said.kind,
+        msg_id=key,
+        timestamp=iso(at or event.created),
+        conversation_id=place.conversation,
+        attachments=attachments,
+        extra=(extra or {}) | ({} if is_whole else {"truncated": True}),
+    )
+    in_place = {"chat": place.chat, "thread": place.thread, "message": place.message}
+    return Turn(message=message, key=key, in_place={k: v for k, v in in_place.items() if v})
+
+
+def named(source: dict[str, Any], key: str) -> str:
+    """
+    Return the id at *key*.
+
+    Raises:
+        MalformedMessage: it is missing, or no id.
+
+    """
+    value = optional(source, key)
+    if not value:
+        raise MalformedMessage(f"'{key}' is missing")
+    return value
+
+
+def optional(source: dict[str, Any], key: str) -> str:
+    """Return the id at *key*, empty where there is none: absent, null and "" all say so."""
+    value = fields.optional_text(source, key) or ""
+    if not value.isascii() or not (value.isprintable() and len(value) <= MAX_NAME):
+        raise MalformedMessage(f"'{key}' is no id")
+    return value
+
+
+def _bounded(whole: str) -> str:
+    """Return as much of *whole* as fits into a mailbox message."""
+    content = text.cut(whole, text.MAX_CONTENT)
+    if 2 * text.size(content) <= MAX_JSON:
+        return content
+    fits = text.size(json.dumps(content, ensure_ascii=False)) <= MAX_JSON
+    return content if fits else text.cut(content, MAX_JSON // 2)

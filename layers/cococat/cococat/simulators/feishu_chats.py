@@ -1,0 +1,274 @@
+"""
+What a Feishu platform keeps of an app's messages: who was told what, where, and how often.
+
+Source: Feishu Open Platform, "Send message", "Reply to message", "Update a sent card", "Content
+of sent messages", "Rate limits", CardKit "Streaming updates of cards".
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+Json = dict[str, Any]
+
+SAME_FOR = 3600
+"""Seconds for which the same idempotency key sends nothing new."""
+PER_CHAT = (5, 1.0)
+"""Messages to one chat in so many seconds."""
+LONGEST = {"text": 150 * 1024, "post": 30 * 1024, "interactive": 30 * 1024}
+KINDS = ("text", "post", "image", "file", "audio", "media", "sticker", "interactive")
+STREAMS_FOR = 600
+
+
+class Refused(Exception):
+    """
+    Raised when the platform refuses a call.
+
+    Args:
+        code: its error code.
+        status: the HTTP status.
+
+    """
+
+    def __init__(self, code: int, status: int = 400) -> None:
+        super().__init__(str(code))
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """
+    One message of the app.
+
+    Attributes:
+        id: `om_…`.
+        to: the chat or the person.
+        kind: its `msg_type`.
+        content: its content.
+        answers: the message that it replies to, or nothing.
+        in_thread: whether it was put into a thread.
+        at: when, seconds since 1970.
+
+    """
+
+    id: str
+    to: str
+    kind: str
+    content: Json
+    answers: str = ""
+    in_thread: bool = False
+    at: float = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamedCard:
+    """
+    A card entity, and how it grew.
+
+    Attributes:
+        card: its JSON.
+        grown: each text of its growing element.
+        sequence: number of the latest change.
+        streams_until: when the platform stops the streaming by itself.
+        sent: whether a message holds it.
+
+    """
+
+    card: Json
+    grown: list[str] = field(default_factory=list)
+    sequence: int = 0
+    streams_until: float = 0
+    sent: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Chats:
+    """
+    An app's messages.
+
+    Attributes:
+        now: the time.
+        sent: the messages, in their order.
+        cards: the card entities, by their ids.
+        gone: messages that can't be replied to any more.
+        closed: chats that the app may not write to.
+        placed: message of a user -> its chat, where it is known.
+
+    """
+
+    now: Callable[[], float]
+    sent: list[Sent] = field(default_factory=list)
+    cards: dict[str, StreamedCard] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    placed: dict[str, str] = field(default_factory=dict)
+    _keys: dict[str, tuple[float, Sent]] = field(default_factory=dict)
+    _numbers: "count[int]" = field(default_factory=count)
+
+    def send(self, to: str, body: Json, answers: str = "") -> Sent:
+        """
+        Take a message, or say once more what became of it.
+
+        Raises:
+            Refused: the platform does not take it.
+
+        """
+        key = str(body.get("uuid", ""))
+        if len(key) > 50:  # noqa: PLR2004 - the documented limit
+            raise Refused(99992402)
+        at, known = self._keys.get(key, (0.0, None)) if key else (0.0, None)
+        if known is not None and self.now() - at < SAME_FOR:
+            return known
+        kind, content = self._content(body)
+        if to in self.closed:
+            raise Refused(230002)
+        if answers in self.gone:
+            raise Refused(230011)
+        self._check_rate(to)
+        message = Sent(
+            id=f"om_sent{next(self._numbers)}",
+            to=to,
+            kind=kind,
+            content=content,
+            answers=answers,
+            in_thread=body.get("reply_in_thread") is True,
+            at=self.now(),
+        )
+        self.sent.append(message)
+        self._keys[key] = (self.now(), message)
+        return message
+
+    def replace_card(self, message_id: str, body: Json) -> None:
+        """
+        Put another card into a message of the app.
+
+        Raises:
+            Refused: it is no card, or none of the app's that can be replaced.
+
+        """
+        if message_id in self.gone:
+            raise Refused(230011)
+        _, content = self._content(body | {"msg_type": "interactive"})
+        for number, message in enumerate(self.sent):
+            if message.id == message_id and message.kind == "interactive":
+                self.sent[number] = replace(message, content=content)
+                return
+        raise Refused(230001)
+
+    def make_card(self, body: Json) -> str:
+        """Make a card entity and return its id."""
+        card = _object(body.get("data"), 300301)
+        if body.get("type") != "card_json" or card.get("schema") != "2.0":
+            raise Refused(300301)
+        streams = bool(card.get("config", {}).get("streaming_mode"))
+        name = f"card_{next(self._numbers)}"
+        until = self.now() + STREAMS_FOR if streams else 0
+        self.cards[name] = StreamedCard(card=card, streams_until=until)
+        return name
+
+    def grow(self, name: str, element: str, body: Json) -> None:
+        """Write the whole text so far into an element of a streamed card."""
+        card = self._change(name, body)
+        if self.now() >= card.streams_until:
+            raise Refused(200850)
+        if element not in {each.get("element_id") for each in card.card["body"]["elements"]}:
+            raise Refused(300313)
+        card.grown.append(str(body["content"]))
+
+    def settle(self, name: str, body: Json) -> None:
+        """Change the settings of a card."""
+        card = self._change(name, body)
+        if not _object(body.get("settings"), 300301)["config"]["streaming_mode"]:
+            card.streams_until = 0
+
+    def rewrite(self, name: str, body: Json) -> None:
+        """Put another card into the entity."""
+        card = self._change(name, body)
+        card.card = _object(body.get("card", {}).get("data"), 300301)
+
+    def said(self, to: str) -> list[str]:
+        """Return what whoever reads *to* has got, as text."""
+        return [self.text_of(message) for message in self.sent if message.to == to]
+
+    def text_of(self, message: Sent) -> str:
+        """Return what a reader sees of *message*."""
+        content = message.content
+        match message.kind:
+            case "text":
+                return str(content["text"])
+            case "post":
+                post = next(iter(content.values()))
+                return "\n".join("".join(n["text"] for n in line) for line in post["content"])
+            case "interactive" if content.get("type") == "card":
+                entity = self.cards[content["data"]["card_id"]]
+                return entity.grown[-1] if entity.grown else _shown(entity.card)
+            case "interactive":
+                return _shown(content)
+            case kind:
+                return f"[{kind}]"
+
+    def _content(self, body: Json) -> tuple[str, Json]:
+        kind = str(body.get("msg_type"))
+        raw = body.get("content")
+        if kind not in KINDS or not isinstance(raw, str):
+            raise Refused(230001)
+        if len(raw.encode("utf-8")) > LONGEST.get(kind, LONGEST["text"]):
+            raise Refused(230099 if kind == "interactive" else 230025)
+        content = _object(raw, 230001)
+        if content.get("type") == "card":
+            self._place(str(content["data"]["card_id"]))
+        elif kind == "interactive":
+            _check_card(content)
+        return kind, content
+
+    def _place(self, card_id: str) -> None:
+        if card_id not in self.cards or self.cards[card_id].sent:
+            raise Refused(230099)
+        self.cards[card_id].sent = True
+
+    def _check_rate(self, to: str) -> None:
+        most, seconds = PER_CHAT
+        late = [message for message in self.sent if message.to == to]
+        if sum(self.now() - message.at < seconds for message in late[-most:]) >= most:
+            raise Refused(230020)
+
+    def _change(self, name: str, body: Json) -> StreamedCard:
+        card = self.cards.get(name)
+        if card is None:
+            raise Refused(200740)
+        if body["sequence"] <= card.sequence:
+            raise Refused(300317)
+        card.sequence = body["sequence"]
+        return card
+
+
+def _object(raw: object, code: int) -> Json:
+    try:
+        value = json.loads(raw) if isinstance(raw, str) else None
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Refused(code)
+    return value
+
+
+def _check_card(card: Json) -> None:
+    elements = card.get("body", {}).get("elements", [])
+    tags = {element.get("tag") for element in elements}
+    if card.get("schema") != "2.0" or not elements or tags & {"action", "note"}:
+        raise Refused(230099)
+    if card.get("config", {}).get("update_multi") is not True:
+        raise Refused(230099)
+
+
+def _shown(card: Json) -> str:
+    """Return the words on a card."""
+    header = card.get("header", {}).get("title", {}).get("content", "")
+    words = [header]
+    for element in card["body"]["elements"]:
+        text = element.get("text", {})
+        words.append(element.get("content") or text.get("content", ""))
+    return "\n".join(word for word in words if word.strip())

@@ -1,0 +1,114 @@
+"""Verifying a feishu channel, as the platform that delivers to it and as the stack's operator."""
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from cococat.bootstrap.operator import Stack
+from cococat.core import message_record
+from cococat.core.directory import ChannelBinding
+from cococat.core.ids import message_id
+from cococat.core.message_record import MessageRecord
+from cococat.simulators.feishu import App, FeishuPlatform, made_up_user
+from cococat.simulators.transport import over_http
+from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
+from cococat.verify_channel.watch import Watch, reached
+
+PATIENCE = 10
+"""Seconds; the platform waits for three, and then delivers once more."""
+
+_REFUSED = {
+    403: "the door refuses what the platform sends; are Encrypt Key, Verification Token and App "
+    "ID the console's?",
+    404: "nothing answers at the callback's address; is the scene published?",
+    503: "the door can't write into the mailbox; look at its role and at the queue",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeishuVerification:
+    """
+    The three steps for one feishu channel.
+
+    Attributes:
+        stack: the stack.
+        binding: the channel.
+        watch: looks after the test message.
+
+    """
+
+    stack: Stack
+    binding: ChannelBinding
+    watch: Watch
+
+    def run(self, report: Report) -> None:
+        """
+        Take the three steps.
+
+        Raises:
+            StepFailed: one of them failed.
+
+        """
+        identity = report.take(SEND, self._send)
+        report.take(RECEIVED, lambda: self.watch.received(identity))
+        report.take(REPLY, lambda: self._reply(identity))
+
+    def _send(self) -> tuple[str, str]:
+        platform = self._platform()
+        made_up = secrets.token_hex(16)
+        stranger = replace(platform.app, encrypt_key=made_up, verification_token=made_up)
+        refused = self._deliver(replace(platform, app=stranger), "verification")[1]
+        if refused == HTTPStatus.OK:
+            raise StepFailed("the door lets in a stranger")
+        if not reached(platform.check_url):
+            raise StepFailed(
+                "the door does not answer the challenge that comes when the URL is saved; are "
+                "Encrypt Key and Verification Token the console's?"
+            )
+        content = f"CocoCat verification {secrets.token_hex(6)}"
+        identity, status = self._deliver(platform, content)
+        if status != HTTPStatus.OK:
+            why = _REFUSED.get(status, "look at the door's log")
+            raise StepFailed(f"the door answers {status}: {why}")
+        return identity, f"accepted as {identity[:12]}…; a stranger is refused"
+
+    def _deliver(self, platform: FeishuPlatform, content: str) -> tuple[str, int]:
+        """Deliver one message, as a probe, and return its id and the door's answer."""
+        name = f"om_verify{secrets.token_hex(12)}"
+        event = platform.message(made_up_user(), {"text": content}, message_id=name)
+        identity = message_id(self.binding.address, None, name)
+        self._mark_as_probe(identity)
+        request = platform.request(event)
+        return identity, reached(lambda: platform.transport(request)).status
+
+    def _mark_as_probe(self, identity: str) -> None:
+        """Let the outbox know that nobody is to be sent an answer to this message."""
+        record = message_record.unseen(identity, self.binding.address, time.time())
+        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
+
+    def _reply(self, identity: str) -> tuple[None, str]:
+        record = self.watch.until(identity, lambda record: record.finished)
+        if record is None or not record.finished:
+            raise StepFailed(self.watch.missing(identity))
+        return None, self._told(record)
+
+    def _told(self, record: MessageRecord) -> str:
+        if record.reply is None:
+            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
+        if record.reply.fallback:
+            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
+        return "a receipt: the answer came as far as the channel, and was sent to nobody"
+
+    def _platform(self) -> FeishuPlatform:
+        config, address = self.binding.config, self.binding.address
+        name = "" if address.name == address.channel else f"/{address.name}"
+        return FeishuPlatform(
+            app=App(
+                app_id=config["app_id"],
+                encrypt_key=config.get("encrypt_key", ""),
+                verification_token=config.get("verification_token", ""),
+            ),
+            transport=over_http(self.stack.base_url, patience=PATIENCE),
+            path=f"/api/channel/feishu/{address.target_id}{name}",
+        )
