@@ -6,7 +6,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from cococat.core.dead_letters import DeadLetter
 from cococat.core.http import Response
 from cococat.core.message_record import MessageRecord
 from cococat.local.stack import LocalAws
+from cococat.simulators.feishu import FeishuPlatform
+from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform
@@ -24,7 +26,10 @@ from tests.support.asleep import asleep
 from tests.support.web_agent import WebAgent
 
 STACK = "e2e"
-FUNCTIONS = ("web-api", "wechat", "heartbeat", "outbox", "mailboxes", "channels", "keeper")
+FUNCTIONS = (
+    *("web-api", "wechat", "feishu"),
+    *("heartbeat", "outbox", "mailboxes", "channels", "keeper"),
+)
 PATIENCE = 40
 
 
@@ -39,6 +44,7 @@ class Bundle:
         proxy: stands between the functions and the local AWS.
         keys: the callers' keys, by endpoint.
         accounts: the Official Accounts, by scene.
+        feishu: the API of the Feishu app.
         remote: the agent that is asked over HTTP.
         remote_secret: what it shares with the bundle.
         folder: for a test's own files.
@@ -50,6 +56,7 @@ class Bundle:
     proxy: Proxy
     keys: dict[str, str]
     accounts: dict[str, Account]
+    feishu: FeishuServer
     remote: WebAgent
     remote_secret: str
     folder: Path
@@ -67,6 +74,16 @@ class Bundle:
             account=self.accounts[scene],
             transport=over_http(self.stack.base_url, patience=CUT_AFTER),
             path=f"/api/channel/wechat/{scene}",
+        )
+
+    def feishu_platform(self, name: str = "") -> FeishuPlatform:
+        """Return the platform's side of the Feishu channel called *name*."""
+        app = self.feishu.app
+        return FeishuPlatform(
+            app=replace(app, encrypt_key="") if name == "plain" else app,
+            transport=over_http(self.stack.base_url, patience=PATIENCE),
+            path=f"/api/channel/feishu/customer-service{f'/{name}' if name else ''}",
+            placed=self.feishu.chats.placed,
         )
 
     def record(self, identity: str) -> MessageRecord | None:

@@ -3,6 +3,7 @@
 import secrets
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.made_up import made_up
 from cococat.local.stack import LocalAws
+from cococat.simulators.feishu import App
+from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.wechat import Account
 from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
 from tests.e2e.proxy import Proxy
+from tests.support.served import served
 from tests.support.web_agent import WebAgent, web_agent
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,14 +43,21 @@ def _bundle() -> Iterator[Bundle]:
         try:
             aws.start()
             proxy.start()
-            with web_agent() as remote:
-                yield _deploy(aws, proxy, remote, Path(folder))
+            feishu = FeishuServer(app=made_up_app(), now=time.time)
+            with web_agent() as remote, served(feishu) as api_base:
+                yield _deploy(aws, proxy, remote, Path(folder), (feishu, api_base))
         finally:
             proxy.stop()
             aws.stop()
 
 
-def _deploy(aws: LocalAws, proxy: Proxy, remote: WebAgent, folder: Path) -> Bundle:
+def _deploy(
+    aws: LocalAws,
+    proxy: Proxy,
+    remote: WebAgent,
+    folder: Path,
+    feishu: tuple[FeishuServer, str],
+) -> Bundle:
     keys = {
         "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
         "SALES_KEY": f"sk-{secrets.token_hex(16)}",
@@ -55,7 +66,7 @@ def _deploy(aws: LocalAws, proxy: Proxy, remote: WebAgent, folder: Path) -> Bund
         "REMOTE_SECRET": secrets.token_hex(16),
     }
     accounts = made_up_accounts()
-    for name, key in (keys | account_secrets(accounts)).items():
+    for name, key in (keys | account_secrets(accounts) | app_secrets(*feishu)).items():
         local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     parameters = {
@@ -83,6 +94,7 @@ def _deploy(aws: LocalAws, proxy: Proxy, remote: WebAgent, folder: Path) -> Bund
         proxy=proxy,
         keys=endpoints,
         accounts=accounts,
+        feishu=feishu[0],
         remote=remote,
         remote_secret=keys["REMOTE_SECRET"],
         folder=folder,
@@ -106,6 +118,27 @@ def account_secrets(accounts: dict[str, Account]) -> dict[str, str]:
         "WECHAT_TOKEN": safe.token,
         "WECHAT_ENCODING_AES_KEY": safe.encoding_aes_key,
         "SALES_WECHAT_TOKEN": accounts["sales"].token,
+    }
+
+
+def made_up_app() -> App:
+    """Make up a Feishu app whose events come sealed."""
+    return App(
+        app_id=f"cli_{secrets.token_hex(8)}",
+        app_secret=made_up("app_secret"),
+        encrypt_key=made_up("encrypt_key"),
+        verification_token=made_up("verification_token"),
+    )
+
+
+def app_secrets(server: FeishuServer, api_base: str) -> dict[str, str]:
+    """Return the secrets that the scenes' feishu entries refer to."""
+    return {
+        "FEISHU_APP_ID": server.app.app_id,
+        "FEISHU_APP_SECRET": server.app.app_secret,
+        "FEISHU_ENCRYPT_KEY": server.app.encrypt_key,
+        "FEISHU_VERIFICATION_TOKEN": server.app.verification_token,
+        "FEISHU_API_BASE": api_base,
     }
 
 

@@ -16,7 +16,7 @@ from tests.e2e.bundle import until
 from tests.e2e.conftest import PROJECT, free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-CHANNELS = ["web_api", "wechat"]
+CHANNELS = ["feishu", "web_api", "wechat"]
 """Those of the scenes that come with the project."""
 
 

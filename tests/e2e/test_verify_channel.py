@@ -85,11 +85,23 @@ class TestAWholeChannel:
         assert (code, steps) == (0, [("send", True), ("agent received", True), ("reply", True)])
         assert said.endswith("in the platform's own request")
 
+    @pytest.mark.parametrize("name", ["", "plain"])
+    def test_of_feishu_is_proven_by_a_receipt(self, bundle: Bundle, name: str) -> None:
+        """Sealed or plain in; nobody is sent the answer to a made-up person."""
+        sent = len(bundle.feishu.chats.sent)
+        named = ("--name", name) if name else ()
+        done = _verify(bundle, "--channel", "feishu", "--scene", "customer-service", *named)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "a receipt" in done.stdout
+        assert len(bundle.feishu.chats.sent) == sent
+
     def test_imports_no_handler(self) -> None:
         """Verification looks from outside: none of the functions' code runs in it."""
         code = (
             "import sys, cococat.verify_channel.__main__ as m;"
             "names = {'cococat.core.channels.web_api', 'cococat.core.channels.wechat',"
+            " 'cococat.core.channels.feishu', 'cococat.core.feishu_gate',"
             " 'cococat.core.callback_gate', 'cococat.core.door',"
             " 'cococat.core.heartbeat', 'cococat.core.outbox', 'cococat.agents'};"
             "sys.exit(len(names & set(sys.modules)))"
