@@ -148,6 +148,10 @@ def _is_wait(value: Any) -> bool:  # noqa: ANN401 - JSON
     return is_number and 0 <= value <= MAX_PASSIVE_WAIT
 
 
+def _is_switch(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, bool)
+
+
 def _is_groups(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, str) and value in ("addressed", "all")
 
@@ -162,6 +166,7 @@ MAX_FALLBACK = 2000
 MAX_PASSIVE_WAIT = 4.5
 OPTIONS = {
     "groups": _Option(_is_groups, "addressed or all"),
+    "edits": _Option(_is_switch, "true or false"),
     "fallback_text": _Option(_is_text, f"a text of 1 to {MAX_FALLBACK} characters"),
     "rate_limit": _Option(rate_limit.is_rate_limit, rate_limit.EXPECTED),
     "passive_wait": _Option(_is_wait, f"a number of seconds from 0 to {MAX_PASSIVE_WAIT}"),

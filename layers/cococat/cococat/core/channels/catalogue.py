@@ -177,7 +177,11 @@ CATALOGUE = {
             ),
         ),
     ),
-    "telegram": ChannelType(title="Telegram", variants=((_BOT_TOKEN,),)),
+    "telegram": ChannelType(
+        title="Telegram",
+        implementation="cococat.core.channels.telegram:TelegramChannel",
+        variants=((_BOT_TOKEN,),),
+    ),
     "discord": ChannelType(title="Discord", variants=((_BOT_TOKEN,),)),
 }
 """Channel type -> what it is."""

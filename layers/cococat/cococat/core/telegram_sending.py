@@ -1,0 +1,164 @@
+"""
+Sending to Telegram: one part of an answer as one message.
+
+Telegram has no idempotency key, so a request whose answer got lost is not repeated. Where it
+refuses a message for its form (formatting, the message answered, the topic), that is left out
+and the rest is sent. Source: Telegram Bot API, "sendMessage", "sendPhoto", "sendDocument".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from cococat.core import reply_files
+from cococat.core.errors import DeliveryFailed
+from cococat.core.http_client import HttpClient
+from cococat.core.limits import Limits
+from cococat.core.messages import Button, Card, ReplyFile
+from cococat.core.platform_errors import raise_fault
+from cococat.core.rendering import Kind, Part
+from cococat.core.telegram_api import CALL_SECONDS, ApiAnswer, TelegramApi, Upload
+from cococat.core.telegram_errors import Amend, what_to_do
+from cococat.core.telegram_html import to_html
+from cococat.core.text import cut
+
+MAX_DATA = 64
+"""Bytes of UTF-8 that a button sends back at most."""
+UPLOAD_SECONDS = 25.0
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """
+    What sending works with.
+
+    Attributes:
+        api: the bot's.
+        files: fetches what an answer only names, from public addresses.
+        limits: what Telegram takes.
+
+    """
+
+    api: TelegramApi
+    files: HttpClient
+    limits: Limits
+
+
+def send_part(means: Means, part: Part, place: Mapping[str, str], *, quotes: bool) -> None:
+    """
+    Send *part* as one message.
+
+    Args:
+        means: what to work with.
+        part: what to send.
+        place: chat, and thread and message where there are any; see `telegram_update.Taken`.
+        quotes: whether to quote the message that is answered.
+
+    Raises:
+        DeliveryError: Telegram did not take it.
+        PlatformUnreachable: it could not be asked, or its answer got lost.
+
+    """
+    api, message = means.api, _target(place, quotes=quotes)
+    match part.kind:
+        case Kind.MARKDOWN:
+            _send(api, "sendMessage", message | _html(to_html(part.text)), plain=part.text)
+        case Kind.CARD if part.card is not None:
+            _send_card(api, message, part.card)
+        case Kind.FILE if part.file is not None:
+            _send_file(means, message, part.file)
+        case _:
+            _send(api, "sendMessage", message | {"text": part.text})
+
+
+def _target(place: Mapping[str, str], *, quotes: bool) -> Message:
+    message: Message = {"chat_id": int(place["chat"])}
+    if "thread" in place:
+        message["message_thread_id"] = int(place["thread"])
+    if quotes and "message" in place:
+        message["reply_parameters"] = {
+            "message_id": int(place["message"]),
+            "allow_sending_without_reply": True,
+        }
+    return message
+
+
+def _html(text: str) -> Message:
+    return {"text": text, "parse_mode": "HTML"}
+
+
+def _send_card(api: TelegramApi, message: Message, card: Card) -> None:
+    lines = [f"<b>{escape(card.title, quote=False)}</b>", to_html(card.text)]
+    lines += [
+        f"<b>{escape(each.name, quote=False)}</b>: {escape(each.value, quote=False)}"
+        for each in card.fields
+    ]
+    plain = [card.title, card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
+    if card.buttons:
+        keyboard = [[_button(button)] for button in card.buttons]
+        message = message | {"reply_markup": {"inline_keyboard": keyboard}}
+    text = "\n".join(line for line in lines if line)
+    plain_text = "\n".join(line for line in plain if line)
+    _send(api, "sendMessage", message | _html(text), plain=plain_text)
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    return {"text": button.text, "callback_data": cut(button.value, MAX_DATA)}
+
+
+def _send_file(means: Means, message: Message, file: ReplyFile) -> None:
+    limits = means.limits
+    loaded = reply_files.load(file, means.files, limits.file)
+    is_photo = file.kind == "image" and loaded.is_image and len(loaded.content) <= limits.image
+    method, parameter = ("sendPhoto", "photo") if is_photo else ("sendDocument", "document")
+    upload = Upload(parameter=parameter, name=loaded.name, content=loaded.content)
+    _send(means.api, method, message, upload=upload)
+
+
+def _send(
+    api: TelegramApi,
+    method: str,
+    message: Message,
+    *,
+    plain: str = "",
+    upload: Upload | None = None,
+) -> None:
+    """Send *message*; once more for each thing in it that Telegram does not take."""
+    tried: set[Amend] = set()
+    seconds = UPLOAD_SECONDS if upload else CALL_SECONDS
+    while True:
+        answer = api.call(method, message, seconds=seconds, upload=upload)
+        if answer.is_ok:
+            return
+        then = what_to_do(answer.code, answer.description)
+        if not isinstance(then, Amend):
+            raise_fault(then, seconds=answer.retry_after)
+        if then is Amend.NOTHING:
+            return
+        if then in tried:
+            raise DeliveryFailed("refused_content")
+        tried.add(then)
+        message = _amended(message, then, answer, plain)
+
+
+def _amended(message: Message, amend: Amend, answer: ApiAnswer, plain: str) -> Message:
+    changed = dict(message)
+    match amend:
+        case Amend.PLAIN:
+            changed.pop("parse_mode", None)
+            changed["text"] = plain or changed.get("text", "")
+        case Amend.NO_REPLY:
+            changed.pop("reply_parameters", None)
+        case Amend.NO_THREAD:
+            changed.pop("message_thread_id", None)
+        case _:
+            if answer.migrate_to is None:
+                raise DeliveryFailed("recipient_gone")
+            changed["chat_id"] = answer.migrate_to
+            changed.pop("reply_parameters", None)
+    return changed

@@ -1,0 +1,1 @@
+"""The sidecar: the container process that listens where a platform does not call us."""

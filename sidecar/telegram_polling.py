@@ -1,0 +1,188 @@
+"""
+Long polling of one Telegram bot.
+
+Telegram forgets updates only when the next call names a higher offset. So a batch goes into the
+mailboxes first, then the offset is kept with the lease, and only then there is another call. A
+batch that comes after the lease is over is dropped unread: whoever has it next gets the same.
+Source: Telegram Bot API, "getUpdates"; tdlib/telegram-bot-api for the server's own limits.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+from cococat.core.attendant import pause_after
+from cococat.core.channel_status import LastError, Status
+from cococat.core.channels.telegram import TelegramChannel
+from cococat.core.clock import Clock
+from cococat.core.errors import (
+    CredentialsRefused,
+    MailboxUnavailable,
+    PlatformUnreachable,
+)
+from cococat.core.failures import log_failure
+from cococat.core.listener import Hold
+from cococat.core.telegram_api import ApiAnswer, Bot
+from cococat.core.telegram_errors import REFUSED, PollFault, poll_fault
+from cococat.core.telegram_update import KINDS, Taken, update_id
+
+log = logging.getLogger("cococat.sidecar.telegram")
+
+POLL = 25
+"""Seconds for which the server holds a call open; it takes 50 at most."""
+MARGIN = 10.0
+"""Seconds by which an answer may be late."""
+LONGEST_WAIT = 60
+CONFLICT_PAUSE = (5.0, 60.0)
+"""Seconds to wait when another program polls too: at first, and at most."""
+OFFSET_IS_GOOD = 6 * 24 * 3600
+"""Seconds for which an offset means anything: after a week without one, ids begin anew."""
+SHORT = 5.0
+CONFLICT = (
+    "Another program polls with this bot token, and Telegram cuts both off again and again: "
+    "stop it, or give it a bot of its own."
+)
+
+
+class TelegramPoller:
+    """
+    Listens to one bot; see `cococat.core.listener.Listener`.
+
+    Args:
+        channel: parses and routes the updates.
+        clock: the time.
+        monotonic: this process's own clock.
+
+    """
+
+    silence = POLL + 2 * MARGIN
+
+    def __init__(
+        self, channel: TelegramChannel, clock: Clock, monotonic: Callable[[], float]
+    ) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._monotonic = monotonic
+        self._progress = monotonic()
+        self._is_stopped = False
+        self._conflicts = 0
+
+    def run(self, hold: Hold) -> None:
+        """Poll until the right of *hold* ends; see `Listener.run`."""
+        if not self._may_go_on(hold):
+            return
+        bot = self._channel.api.get_me()
+        while self._may_go_on(hold):
+            answer = self._poll(hold)
+            with hold.work() as is_good:
+                if not is_good:
+                    log.info("a late batch was dropped unread")
+                    return
+                if answer.is_ok:
+                    hold.heard()
+                    self._conflicts = 0
+                    self._take_all(answer.result, bot, hold)
+            if not answer.is_ok:
+                self._cope(answer, hold)
+
+    def stop(self) -> None:
+        """Begin no other call."""
+        self._is_stopped = True
+
+    def probe(self) -> bool:
+        """Tell whether it has got on lately: a call can't hang, and a mailbox may be down."""
+        return self._monotonic() - self._progress < self.silence
+
+    def _may_go_on(self, hold: Hold) -> bool:
+        self._progress = self._monotonic()
+        return not self._is_stopped and hold.is_good()
+
+    def _poll(self, hold: Hold) -> ApiAnswer:
+        question = {
+            "offset": self._offset(hold),
+            "timeout": POLL,
+            "limit": 100,
+            "allowed_updates": KINDS,
+        }
+        answer = self._channel.api.call("getUpdates", question, seconds=POLL + MARGIN)
+        self._progress = self._monotonic()
+        return answer
+
+    def _offset(self, hold: Hold) -> int | None:
+        """Return the first update that is wanted, or None where Telegram knows better."""
+        is_fresh = self._clock.now() - hold.cursor.get("at", 0) < OFFSET_IS_GOOD
+        return hold.cursor.get("offset") if is_fresh else None
+
+    def _take_all(self, updates: Any, bot: Bot, hold: Hold) -> None:  # noqa: ANN401 - JSON
+        """Take *updates* in their order, then keep how far that went."""
+        if not isinstance(updates, list):
+            raise PlatformUnreachable("the answer to getUpdates can't be read")
+        offset: int | None = None
+        for update in updates:
+            if not self._may_go_on(hold) or not self._take_one(update, bot, hold):
+                break
+            number = update_id(update)
+            offset = offset if number is None else max(offset or 0, number + 1)
+        if offset is not None:
+            hold.keep({"offset": offset, "at": int(self._clock.now())})
+
+    def _take_one(self, update: Any, bot: Bot, hold: Hold) -> bool:  # noqa: ANN401 - JSON
+        """Take one update, or leave it aside for good; return False where there was no time."""
+        failures = 0
+        while True:
+            try:
+                taken = self._channel.take(update, bot)
+            except MailboxUnavailable:
+                failures += 1
+                log.error("the mailbox did not take a message", extra={"tries": failures})  # noqa: TRY400 - may quote the body
+                hold.wait(pause_after(failures - 1))
+                if not self._may_go_on(hold):
+                    return False
+            except Exception as error:  # noqa: BLE001 - a poison update stops no other
+                log_failure("an update was left aside", error)
+                log.warning("left aside", extra={"update": update_id(update)})
+                return True
+            else:
+                self._acknowledge(taken)
+                return True
+
+    def _acknowledge(self, taken: Taken | None) -> None:
+        """Let the button that was pressed stop to turn; that may fail without harm."""
+        if taken is None or not taken.callback:
+            return
+        try:
+            question = {"callback_query_id": taken.callback}
+            self._channel.api.call("answerCallbackQuery", question, seconds=SHORT)
+        except PlatformUnreachable:
+            log.info("a pressed button was not acknowledged")
+
+    def _cope(self, answer: ApiAnswer, hold: Hold) -> None:
+        """
+        Do what the error *answer* asks for.
+
+        Raises:
+            CredentialsRefused: the token is refused.
+            PlatformUnreachable: Telegram has trouble of its own.
+
+        """
+        match poll_fault(answer.code, answer.description):
+            case PollFault.BAD_TOKEN:
+                raise CredentialsRefused(f"telegram_{answer.code}", REFUSED)
+            case PollFault.WEBHOOK:
+                log.warning("a webhook is set: it is deleted, its updates stay")
+                self._channel.api.call("deleteWebhook", {"drop_pending_updates": False})
+            case PollFault.CONFLICT:
+                self._back_off(hold)
+            case PollFault.WAIT:
+                hold.wait(min(answer.retry_after or 1, LONGEST_WAIT))
+            case _:
+                raise PlatformUnreachable(f"getUpdates is answered with {answer.code}")
+
+    def _back_off(self, hold: Hold) -> None:
+        first, longest = CONFLICT_PAUSE
+        pause = min(first * 2**self._conflicts, longest) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        self._conflicts += 1
+        if self._conflicts > 1:  # the first may be our own earlier call, which is cut off
+            hold.note(Status.ERROR, LastError("conflict", CONFLICT, self._clock.now()))
+        hold.wait(pause)
