@@ -4,12 +4,14 @@ What the contract tests need to know of a channel.
 A new channel is one more file like `web_api_case.py` and one more element of `CASES`.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from cococat.core.channels import Channel
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request
 from cococat.simulators.transport import Transport
 from tests.contract.feishu_case import FEISHU
+from tests.contract.telegram_case import TELEGRAM
 from tests.contract.web_api_case import WebApiCase
 from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
 from tests.support.clock import FakeClock
@@ -68,6 +70,15 @@ class ChannelCase(Protocol):
         """Return the channel that *request* is for, as the channel's door does."""
         ...
 
+    def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
+        """Return requests that must be refused, and the status of each."""
+        ...
+
+
+@runtime_checkable
+class CallingCase(Protocol):
+    """A channel whose platform calls us."""
+
     def platform(
         self, scene: str, transport: Transport, clock: FakeClock, network: Network
     ) -> Platform:
@@ -83,9 +94,22 @@ class ChannelCase(Protocol):
         """
         ...
 
-    def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
-        """Return requests that must be refused, and the status of each."""
+
+@runtime_checkable
+class ListeningCase(Protocol):
+    """A channel that listens to its platform."""
+
+    def listening(self, channel: Channel, clock: FakeClock, network: Network) -> Platform:
+        """
+        Return the platform's side of *channel*.
+
+        Args:
+            channel: ready for use.
+            clock: the time.
+            network: where the platform's API is to be found.
+
+        """
         ...
 
 
-CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY, FEISHU]
+CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY, FEISHU, TELEGRAM]

@@ -6,7 +6,7 @@ from cococat.core.agent import Handler
 from cococat.core.dead_letters import DeadLetter
 from cococat.core.http import Request, Response
 from cococat.core.ids import ChannelAddress
-from tests.contract.cases import ChannelCase, Platform
+from tests.contract.cases import CallingCase, ChannelCase, ListeningCase, Platform
 from tests.support import samples
 from tests.support.handlers import Script
 from tests.support.items import MemoryItems
@@ -53,8 +53,13 @@ class Stage:
 
     def platform(self, scene: str) -> Platform:
         """Return the platform's side of *scene*'s channel."""
-        clock, network = self.world.clock, self.network
-        return self.case.platform(scene, self._door.handle, clock, network)
+        case, clock, network = self.case, self.world.clock, self.network
+        if isinstance(case, ListeningCase):
+            binding = self.world.backend.directory.by_address(self.address(scene))
+            assert binding is not None
+            return case.listening(self.world.channels.bind(binding), clock, network)
+        assert isinstance(case, CallingCase)
+        return case.platform(scene, self._door.handle, clock, network)
 
     def address(self, scene: str) -> ChannelAddress:
         """Return the address of *scene*'s channel."""

@@ -15,6 +15,7 @@ from cococat.core.wishes import StoredWish, Wish
 from tests.support.clock import FakeClock
 from tests.support.fuse import Killed
 from tests.support.items import MemoryItems
+from tests.support.libraries import ListedCounters
 from tests.support.wishes import MemoryObservations, MemoryWishes
 
 SLICE = 0.2
@@ -99,6 +100,7 @@ class Replica:
             signal=lambda: VirtualSignal(self),
             monotonic=self.monotonic,
             clock=cloud.clock,
+            counters=ListedCounters(),
             me=name,
         )
         self.leases = Leases(items, clock=cloud.clock, monotonic=self.monotonic, holder=name)

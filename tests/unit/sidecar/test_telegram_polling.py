@@ -1,5 +1,6 @@
 from collections import defaultdict
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -49,14 +50,15 @@ class TestTheOffset:
         """What can't be read is left aside and confirmed, whatever it is."""
         bot = stage.want()
         simulated = stage.telegram.bots[bot]
-        for poison in (
+        poisons: list[dict[str, Any]] = [
             {"message": []},
             {"message": {"text": 5, "chat": None}},
             {"message": {"message_id": 1, "date": "x", "chat": {"id": "y", "type": 1}}},
             {"callback_query": {"id": 1, "data": 2, "message": {"chat": {"id": 7}}}},
             {"unheard_of": {"new": True}},
-        ):
-            simulated.deliver(dict(poison), stage.clock.now())
+        ]
+        for poison in poisons:
+            simulated.deliver(poison, stage.clock.now())
         stage.telegram.write(bot, 7, "after")
         stage.replica()
         stage.clock.advance(2)

@@ -1,6 +1,10 @@
 """HTTP to the platforms, by requests; see `cococat.core.http_client.HttpClient`."""
 
+import ssl
+from typing import Any
+
 import requests
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, SSLError
 from urllib3.exceptions import HTTPError, NewConnectionError
 
@@ -10,11 +14,50 @@ from cococat.core.http_client import HttpAnswer, HttpRequest
 _NOTHING_WRITTEN = (ConnectTimeout, SSLError, ProxyError, InvalidURL)
 
 
+MAX_CONNECTIONS = 100
+"""Connections to one host that are kept: each poller of the sidecar has one."""
+
+
+class OneTlsContext(HTTPAdapter):
+    """
+    Connections that share one TLS context.
+
+    Left to itself each makes its own, with all the certificates in it: nearly a MB.
+    """
+
+    def __init__(self) -> None:
+        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        super().__init__(pool_maxsize=MAX_CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
+        """Make the pools with the context."""
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - as the base class
+        cert: Any = None,  # noqa: ANN401 - as the base class
+    ) -> Any:  # noqa: ANN401 - as the base class
+        """Leave the certificates out where the context has them."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if verify is not True:
+            return host, pool
+        return host, {name: value for name, value in pool.items() if not name.startswith("ca_")}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as the base class
+        """Verify by the context, unless a bundle of another's is named."""
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        if verify is True:
+            conn.ca_certs = conn.ca_cert_dir = None
+
+
 class RequestsClient:
     """Makes requests with one session; no redirects, and no answer without an end."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self._session.mount("https://", OneTlsContext())
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
         """

@@ -56,6 +56,10 @@ class ChannelsTable:
         """Return the channel at *address*; see `ChannelDirectory`."""
         return self._binding(*key(address))
 
+    def now(self, address: ChannelAddress) -> ChannelBinding | None:
+        """Return the channel at *address* as the last write left it."""
+        return self._bound(self.read(*key(address)))
+
     def options(self, address: ChannelAddress) -> dict[str, Any]:
         """Return the options of the channel at *address*, without reading a secret."""
         item = self._cached(*key(address))
@@ -98,8 +102,10 @@ class ChannelsTable:
         return unmarshal(answer["Item"]) if "Item" in answer else None
 
     def _binding(self, pk: str, sk: str) -> ChannelBinding | None:
-        item = self._cached(pk, sk)
-        if item is None or not item["enabled"]:
+        return self._bound(self._cached(pk, sk))
+
+    def _bound(self, item: Item | None) -> ChannelBinding | None:
+        if item is None or not item.get("enabled"):
             return None
         secret = self._secrets.held(item["secret"])
         if secret is None:  # removed meanwhile

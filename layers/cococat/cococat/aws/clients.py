@@ -10,6 +10,7 @@ CONFIG = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
     user_agent="cococat",
+    max_pool_connections=50,
 )
 """
 A door has seconds: a call that hangs is given up and made once more. A name of its own, because

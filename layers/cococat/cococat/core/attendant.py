@@ -17,6 +17,7 @@ from cococat.core.errors import CredentialsRefused, LeaseLost, PlatformUnreachab
 from cococat.core.failures import log_failure
 from cococat.core.hold import GivenHold, MakeSignal
 from cococat.core.lease import Lease, Monotonic
+from cococat.core.libraries import Counters
 from cococat.core.listener import Listener, MakeListener
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Workshop:
         signal: makes a `threading.Event`.
         monotonic: this process's own clock.
         clock: the time.
+        counters: what is counted for the operator.
         me: this replica.
 
     """
@@ -55,6 +57,7 @@ class Workshop:
     signal: MakeSignal
     monotonic: Monotonic
     clock: Clock
+    counters: Counters
     me: str
 
 
@@ -185,6 +188,8 @@ class Attendant:
 
     def _tell(self, hold: GivenHold, status: Status, code: str, message: str) -> None:
         log.warning("a listener ended", extra={"channel": self._name("listen"), "code": code})
+        channel = self.binding.address.channel
+        self._workshop.counters.count("ListenerFailed", channel=channel, code=code)
         hold.note(status, LastError(code, message, self._workshop.clock.now()))
 
     def _probe(self, listener: Listener) -> None:
@@ -206,6 +211,8 @@ class Attendant:
 
     def _replace(self) -> None:
         log.error("a listener hangs: it is replaced", extra={"channel": self._name("listen")})
+        channel = self.binding.address.channel
+        self._workshop.counters.count("ListenerReplaced", channel=channel)
         self._hold.revoke()
         self._stop_listener()
         self._listener = None

@@ -227,6 +227,7 @@ class SceneKeeper:
         self._due[f"look {key}"] = min(now + LOOK, self._sources.leases.lapses_at(key))
         if lease is not None:
             log.info("a channel is attended to", extra={"channel": str(wanted.address)})
+            self._workshop.counters.count("LeaseTaken", channel=wanted.address.channel)
             self._due[f"lease {key}"] = now + SECONDS / 3
             self._attendants[key] = Attendant(wanted, lease, self._workshop)
 
@@ -247,6 +248,8 @@ class SceneKeeper:
         log.warning(
             "a lease ran out", extra={"channel": str(self._attendants[key].binding.address)}
         )
+        channel = self._attendants[key].binding.address.channel
+        self._workshop.counters.count("LeaseLost", channel=channel)
         self._attendants[key].end()
         self._attendants[key].retire()
         self._forget(key)

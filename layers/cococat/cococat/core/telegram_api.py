@@ -8,14 +8,14 @@ library's own error leaves this file. Source: Telegram Bot API, "Making requests
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cococat.core import fields
 from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
-from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest, json_request
+from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest
+from cococat.core.multipart import FormFile, form
 from cococat.core.telegram_errors import REFUSED, is_bad_token
 
 API_BASE = "https://api.telegram.org"
@@ -47,15 +47,6 @@ class ApiAnswer:
     description: str = ""
     retry_after: int | None = None
     migrate_to: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file that goes along with a call: the parameter's name, the file's name, its bytes."""
-
-    parameter: str
-    name: str
-    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +93,7 @@ class TelegramApi:
         parameters: Mapping[str, Any] | None = None,
         *,
         seconds: float = CALL_SECONDS,
-        upload: Upload | None = None,
+        upload: FormFile | None = None,
     ) -> ApiAnswer:
         """
         Call *method* and return what the API says.
@@ -115,16 +106,16 @@ class TelegramApi:
         url = f"{self._base}/bot{self._token}/{method}"
         values = {key: value for key, value in (parameters or {}).items() if value is not None}
         if upload is None:
-            made = json_request(url, json.dumps(values).encode("ascii"))
-            request = HttpRequest(
-                method="POST",
-                url=url,
-                headers=made.headers,
-                body=made.body,
-                max_answer=MAX_ANSWER,
-            )
+            body, content_type = json.dumps(values).encode("ascii"), "application/json"
         else:
-            request = _multipart(url, values, upload)
+            body, content_type = form(_flat(values), upload)
+        request = HttpRequest(
+            method="POST",
+            url=url,
+            headers={"content-type": content_type},
+            body=body,
+            max_answer=MAX_ANSWER,
+        )
         return _read(self._http.send(request, seconds))
 
     def get_me(self) -> Bot:
@@ -193,20 +184,9 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _multipart(url: str, values: Mapping[str, Any], upload: Upload) -> HttpRequest:
-    """Return the call with a file in it; nested values are JSON in there (RFC 7578)."""
-    boundary = uuid.uuid4().hex
-    name = upload.name.replace('"', "").replace("\r", "").replace("\n", "")
-    pieces = [
-        f'--{boundary}\r\ncontent-disposition: form-data; name="{key}"\r\n\r\n'
-        f"{value if isinstance(value, str) else json.dumps(value)}\r\n".encode()
-        for key, value in values.items()
-    ]
-    pieces += [
-        f'--{boundary}\r\ncontent-disposition: form-data; name="{upload.parameter}"; '
-        f'filename="{name}"\r\ncontent-type: application/octet-stream\r\n\r\n'.encode(),
-        upload.content,
-        f"\r\n--{boundary}--\r\n".encode(),
-    ]
-    headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    return HttpRequest(method="POST", url=url, headers=headers, body=b"".join(pieces))
+def _flat(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return *values* for a form, in which nested ones are JSON."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+    }

@@ -16,9 +16,10 @@ from cococat.core.errors import DeliveryFailed
 from cococat.core.http_client import HttpClient
 from cococat.core.limits import Limits
 from cococat.core.messages import Button, Card, ReplyFile
+from cococat.core.multipart import FormFile
 from cococat.core.platform_errors import raise_fault
 from cococat.core.rendering import Kind, Part
-from cococat.core.telegram_api import CALL_SECONDS, ApiAnswer, TelegramApi, Upload
+from cococat.core.telegram_api import CALL_SECONDS, ApiAnswer, TelegramApi
 from cococat.core.telegram_errors import Amend, what_to_do
 from cococat.core.telegram_html import to_html
 from cococat.core.text import cut
@@ -113,10 +114,10 @@ def _button(button: Button) -> dict[str, str]:
 
 def _send_file(means: Means, message: Message, file: ReplyFile) -> None:
     limits = means.limits
-    loaded = reply_files.load(file, means.files, limits.file)
-    is_photo = file.kind == "image" and loaded.is_image and len(loaded.content) <= limits.image
+    content, media_type = reply_files.content_of(file, means.files, limits.file)
+    is_photo = file.kind == "image" and len(content) <= limits.image
     method, parameter = ("sendPhoto", "photo") if is_photo else ("sendDocument", "document")
-    upload = Upload(parameter=parameter, name=loaded.name, content=loaded.content)
+    upload = FormFile(key=parameter, name=file.name, content_type=media_type, content=content)
     _send(means.api, method, message, upload=upload)
 
 
@@ -126,7 +127,7 @@ def _send(
     message: Message,
     *,
     plain: str = "",
-    upload: Upload | None = None,
+    upload: FormFile | None = None,
 ) -> None:
     """Send *message*; once more for each thing in it that Telegram does not take."""
     tried: set[Amend] = set()

@@ -16,10 +16,9 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from cococat.core.clock import Clock
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators import telegram_sends
-from cococat.simulators.telegram_bot import ApiRefusal, Sent, SimulatedBot, Update
+from cococat.simulators.telegram_bot import ApiRefusal, Clock, Sent, SimulatedBot, Update
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
 
@@ -111,7 +110,7 @@ class SimulatedTelegram:
 
     def get_updates(self, bot: SimulatedBot, values: dict[str, Any]) -> list[Update]:
         """Poll."""
-        return bot.poll(values, self._clock.now, self._clock.sleep)
+        return bot.poll(values, self._clock)
 
     def sent(self, bot: SimulatedBot, do: Callable[[], Sent], chat: object) -> dict[str, Any]:
         """Send by *do*, unless too much is sent, and return the message."""

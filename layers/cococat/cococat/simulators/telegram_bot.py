@@ -5,15 +5,26 @@ Source: Telegram Bot API, "getUpdates"; tdlib/telegram-bot-api: which of two pol
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 FIRST_UPDATE = 900_000_000
 KEPT = 24 * 3600
 """Seconds for which an update waits."""
 
 Update = dict[str, Any]
+
+
+class Clock(Protocol):
+    """Telegram's time."""
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let *seconds* pass."""
+        ...
 
 
 class ApiRefusal(Exception):
@@ -129,9 +140,7 @@ class SimulatedBot:
         """Tell whether there is a message with that number in *chat*."""
         return isinstance(message_id, int) and 0 < message_id <= self._next_message.get(chat, 0)
 
-    def poll(
-        self, values: dict[str, Any], now: Callable[[], float], sleep: Callable[[float], None]
-    ) -> list[Update]:
+    def poll(self, values: dict[str, Any], clock: Clock) -> list[Update]:
         """
         Return the updates from an offset on, once there are any; see getUpdates.
 
@@ -143,11 +152,11 @@ class SimulatedBot:
             self.polls += 1
             mine = self.polls
             self._check_webhook()
-            self._confirm(int(values.get("offset") or 0), now())
-        until = now() + min(int(values.get("timeout") or 0), 50)
+            self._confirm(int(values.get("offset") or 0), clock.now())
+        until = clock.now() + min(int(values.get("timeout") or 0), 50)
         limit = min(max(int(values.get("limit") or 100), 1), 100)
-        while not self.waiting and now() < until:
-            sleep(min(until - now(), 0.2))
+        while not self.waiting and clock.now() < until:
+            clock.sleep(min(until - clock.now(), 0.2))
             if mine != self.polls:
                 raise ApiRefusal(
                     409,

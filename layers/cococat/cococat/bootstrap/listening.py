@@ -1,0 +1,86 @@
+"""What the sidecar works with, wired: wishes, leases, the roster and the SceneKeeper."""
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Container
+from functools import cache
+
+from cococat.aws.items_table import ItemsTable
+from cococat.aws.metrics import EmbeddedMetrics
+from cococat.aws.observations import ObservationTable
+from cococat.aws.wishes import WishTable
+from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
+from cococat.core.attendant import Workshop
+from cococat.core.lease import Leases
+from cococat.core.listener import MakeListener
+from cococat.core.roster import Roster
+from cococat.core.scene_keeper import SceneKeeper, Sources
+
+
+def monotonic() -> float:
+    """Return seconds that also count while the machine sleeps, where it can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+@cache
+def replica() -> str:
+    """Return the name of this process, which no other has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+@cache
+def wishes() -> WishTable:
+    """Return what is wanted."""
+    return WishTable(
+        dynamodb(),
+        environment().channels_table,
+        channels=directory(),
+        secrets=secrets(),
+        stack=environment().stack,
+        clock=CLOCK,
+    )
+
+
+@cache
+def observations() -> ObservationTable:
+    """Return how the channels are."""
+    return ObservationTable(dynamodb(), environment().channels_table)
+
+
+def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
+    """
+    Return the keeper of this process.
+
+    Args:
+        types: the channel types that it listens to.
+        make: makes a listener of any of them.
+
+    """
+    items = ItemsTable(dynamodb(), environment().channels_table, CLOCK)
+    me = replica()
+    sources = Sources(
+        wishes=wishes(),
+        find=directory().now,
+        observations=observations(),
+        leases=Leases(items, clock=CLOCK, monotonic=monotonic, holder=me),
+        roster=Roster(items, clock=CLOCK, monotonic=monotonic, me=me),
+    )
+    workshop = Workshop(
+        make=make,
+        start=_start,
+        signal=threading.Event,
+        monotonic=monotonic,
+        clock=CLOCK,
+        counters=EmbeddedMetrics(),
+        me=me,
+    )
+    return SceneKeeper(types, sources, workshop)
+
+
+def _start(name: str, job: Callable[[], None]) -> None:
+    """Start a thread that ends with the process: what it does is safe to cut off."""
+    threading.Thread(target=job, name=name, daemon=True).start()

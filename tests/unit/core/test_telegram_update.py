@@ -1,0 +1,281 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cococat.core.errors import MalformedMessage
+from cococat.core.telegram_api import Bot
+from cococat.core.telegram_update import Taken, Taste, read_update, update_id
+from tests.support.strategies import json_values
+
+BOT = Bot(id=1000, username="CocoBot")
+ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
+PRIVATE = {"id": 7, "type": "private"}
+GROUP = {"id": -100_123, "type": "supergroup"}
+
+
+def message(chat: dict[str, Any] = PRIVATE, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return a message as the API gives it."""
+    return {"message_id": 5, "date": 1_800_000_000, "chat": chat, "from": ANN} | values
+
+
+def read(update: dict[str, Any], taste: Taste | None = None) -> Taken | None:
+    """Return what is taken of *update*."""
+    return read_update({"update_id": 1} | update, BOT, taste or Taste(), "shop", 1_800_000_009.0)
+
+
+def said(**values: Any) -> str | None:  # noqa: ANN401 - JSON
+    """Return what a message with *values* says to the agent in a group."""
+    taken = read({"message": message(GROUP, **values)})
+    return None if taken is None else taken.message.content
+
+
+def span(text: str, part: str, kind: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the entity of *kind* that spans *part* of *text*, in UTF-16 units."""
+    before = text[: text.index(part)].encode("utf-16-le")
+    length = len(part.encode("utf-16-le")) // 2
+    return {"type": kind, "offset": len(before) // 2, "length": length} | more
+
+
+class TestPrivate:
+    """What a person writes to the bot."""
+
+    def test_a_text(self) -> None:
+        """The user is the chat, as everywhere for Telegram."""
+        taken = read({"message": message(text="你好 🐈")})
+
+        assert taken is not None
+        assert (taken.message.content, taken.message.msg_type) == ("你好 🐈", "text")
+        assert (taken.message.user_id, taken.message.conversation_id) == ("7", "7")
+        assert taken.message.timestamp == "2027-01-15T08:00:00.000+00:00"
+        assert taken.in_place == {"chat": "7"}
+
+    def test_unpaired_surrogates_and_nul_are_cleaned(self) -> None:
+        """No queue takes them."""
+        taken = read({"message": message(text="a\ud83d\x00b")})
+
+        assert taken is not None
+        assert taken.message.content == "ab"
+
+    @pytest.mark.parametrize(
+        ("values", "kind", "content", "refs"),
+        [
+            (
+                {
+                    "photo": [
+                        {"file_id": "big", "width": 800, "height": 600, "file_size": 9},
+                        {"file_id": "small", "width": 80, "height": 60},
+                    ],
+                    "caption": "look",
+                },
+                "image",
+                "look",
+                ["big"],
+            ),
+            ({"voice": {"file_id": "v", "duration": 3}}, "voice", "", ["v"]),
+            (
+                {"animation": {"file_id": "gif"}, "document": {"file_id": "gif"}},
+                "video",
+                "",
+                ["gif"],
+            ),
+            ({"document": {"file_id": "d", "file_name": "a.pdf"}}, "file", "", ["d"]),
+            ({"sticker": {"file_id": "s", "emoji": "🐈"}}, "sticker", "🐈", ["s"]),
+            ({"location": {"latitude": 0, "longitude": 0}}, "location", "0,0", []),
+            (
+                {
+                    "venue": {
+                        "location": {"latitude": 31.2, "longitude": 121.5},
+                        "title": "Café",
+                        "address": "Road 1",
+                    },
+                    "location": {"latitude": 31.2, "longitude": 121.5},
+                },
+                "location",
+                "31.2,121.5\nCafé\nRoad 1",
+                [],
+            ),
+            (
+                {"contact": {"first_name": "Bob", "phone_number": "+1"}},
+                "contact",
+                "Bob\n+1",
+                [],
+            ),
+            ({"dice": {"emoji": "🎲", "value": 6}}, "dice", "🎲 6", []),
+            (
+                {
+                    "rich_message": {
+                        "blocks": [
+                            {"type": "heading", "text": "Title"},
+                            {"type": "paragraph", "text": ["a", {"type": "bold", "text": "b"}]},
+                        ]
+                    }
+                },
+                "text",
+                "Title\na\nb",
+                [],
+            ),
+        ],
+    )
+    def test_everything_that_says_something(
+        self, values: dict[str, Any], kind: str, content: str, refs: list[str]
+    ) -> None:
+        """Each kind as a text for the agent, with its files."""
+        taken = read({"message": message(**values)})
+
+        assert taken is not None
+        assert (taken.message.msg_type, taken.message.content) == (kind, content)
+        assert [each.ref for each in taken.message.attachments] == refs
+
+    @pytest.mark.parametrize(
+        "values",
+        [{"new_chat_title": "x"}, {"pinned_message": {"date": 0}}, {"left_chat_member": ANN}, {}],
+    )
+    def test_a_service_message_is_no_turn(self, values: dict[str, Any]) -> None:
+        """Nobody has said anything."""
+        assert read({"message": message(**values)}) is None
+
+    def test_edits_are_an_option(self) -> None:
+        """An edited message is one more message, or nothing; a moving position never is one."""
+        edited = message(text="new", edit_date=1_800_000_005)
+        moved = message(location={"latitude": 1, "longitude": 2}, edit_date=1_800_000_005)
+        taste = Taste(edits=True)
+        first, taken = (
+            read({"message": message(text="old")}),
+            read({"edited_message": edited}, taste),
+        )
+
+        assert read({"edited_message": edited}) is None
+        assert read({"edited_message": moved}, taste) is None
+        assert taken is not None
+        assert first is not None
+        assert taken.message.content == "new"
+        assert taken.key != first.key
+
+    def test_another_bot_is_not_heard(self) -> None:
+        """Two bots would talk to each other for ever."""
+        assert read({"message": message(text="hi", **{"from": ANN | {"is_bot": True}})}) is None
+
+    def test_an_anonymous_admin_is_no_bot(self) -> None:
+        """A bot of Telegram's stands in for the group."""
+        stand_in = {"id": 1_087_968_824, "is_bot": True}
+        values = {"from": stand_in, "sender_chat": GROUP, "text": "/help"}
+        values["entities"] = [span("/help", "/help", "bot_command")]
+
+        assert said(**values) == "/help"
+
+
+class TestGroups:
+    """In a group the bot hears what is meant for it."""
+
+    @pytest.mark.parametrize(
+        ("text", "part", "kind", "heard"),
+        [
+            ("@CocoBot hello", "@CocoBot", "mention", "hello"),
+            ("🐈🐈 @cocobot hello", "@cocobot", "mention", "🐈🐈  hello"),
+            ("@CocoBot2 hello", "@CocoBot2", "mention", None),
+            ("see `@CocoBot`", "@CocoBot", "code", None),
+            ("mail me@CocoBot", "me@CocoBot", "email", None),
+            ("/help me", "/help", "bot_command", "/help me"),
+            ("/help@CocoBot me", "/help@CocoBot", "bot_command", "/help me"),
+            ("/help@OtherBot me", "/help@OtherBot", "bot_command", None),
+            ("hello", "hello", "bold", None),
+        ],
+    )
+    def test_mentions_and_commands(
+        self, text: str, part: str, kind: str, heard: str | None
+    ) -> None:
+        """By the entities, never by a search in the text."""
+        assert said(text=text, entities=[span(text, part, kind)]) == heard
+
+    def test_people_without_a_name_are_mentioned_by_id(self) -> None:
+        """As a bot may be."""
+        entity = span("Coco, hi", "Coco", "text_mention", user={"id": BOT.id})
+
+        assert said(text="Coco, hi", entities=[entity]) == ", hi"
+
+    def test_a_reply_to_the_bot_is_meant_for_it(self) -> None:
+        """But the beginning of a topic, which every message there replies to, is not."""
+        own = {"message_id": 4, "from": {"id": BOT.id}, "text": "x"}
+
+        assert said(text="yes", reply_to_message=own) == "yes"
+        assert said(text="yes", reply_to_message=own | {"forum_topic_created": {}}) is None
+
+    def test_everything_is_an_option(self) -> None:
+        """Then the agent decides what is meant for it."""
+        taken = read({"message": message(GROUP, text="hello")}, Taste(everything=True))
+
+        assert taken is not None
+        assert taken.message.content == "hello"
+
+    def test_topics_are_conversations(self) -> None:
+        """A thread id alone makes none: plain groups set it on replies."""
+        own = {"message_id": 4, "from": {"id": BOT.id}}
+        values = {"text": "yes", "reply_to_message": own, "message_thread_id": 9}
+        plain = read({"message": message(GROUP, **values)})
+        topic = read({"message": message(GROUP, **values, is_topic_message=True)})
+
+        assert plain is not None
+        assert topic is not None
+        assert plain.message.conversation_id == "-100123"
+        assert topic.message.conversation_id == "-100123:9"
+        assert topic.in_place == {"chat": "-100123", "thread": "9", "message": "5"}
+
+    @pytest.mark.parametrize("place", [(-1, 3), (0, 0), (3, 900), (2**40, 2)])
+    def test_an_entity_outside_the_text_is_none(self, place: tuple[int, int]) -> None:
+        """It is left aside, and the message stays."""
+        entity = {"type": "mention", "offset": place[0], "length": place[1]}
+
+        assert said(text="hello", entities=[entity]) is None
+
+
+class TestButtons:
+    """A pressed button is a message with its value."""
+
+    def test_a_press(self) -> None:
+        """The presser's query is told, so that it can be acknowledged."""
+        query = {"id": "77", "from": ANN, "message": message(GROUP), "data": "yes"}
+        taken = read({"callback_query": query})
+
+        assert taken is not None
+        assert (taken.message.msg_type, taken.message.content) == ("event", "yes")
+        assert (taken.callback, taken.key) == ("77", "callback:77")
+        assert taken.message.conversation_id == "-100123"
+
+    @pytest.mark.parametrize("missing", ["message", "data"])
+    def test_one_without_a_place_or_a_value(self, missing: str) -> None:
+        """Nobody could be answered."""
+        query = {"id": "77", "from": ANN, "message": message(), "data": "yes"}
+        del query[missing]
+
+        assert read({"callback_query": query}) is None
+
+
+KEYS = """
+message edited_message callback_query chat from text entities photo
+id date message_id type offset length data venue rich_message
+"""
+keys = st.sampled_from(KEYS.split())
+hostile = st.recursive(
+    json_values,
+    lambda inner: st.dictionaries(keys, inner, max_size=6) | st.lists(inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(keys, hostile, max_size=5))
+def test_anything_else_is_refused_in_one_way(update: dict[str, Any]) -> None:
+    """No update breaks the reader: it is a message, nothing, or malformed."""
+    try:
+        taken = read(update)
+    except MalformedMessage:
+        return
+    assert taken is None or taken.message.conversation_id
+
+
+@given(hostile)
+def test_only_numbers_are_numbers(update: object) -> None:
+    """The number of an update is a whole number, or there is none."""
+    number = update_id(update)
+    assert number is None or isinstance(update, dict)
