@@ -73,9 +73,9 @@ class TestTheAddress:
         """Ids become keys of the table and names of secrets and queues."""
         assert list(faults(None, **{key: value})) == [f"$.{key}"]
 
-    @pytest.mark.parametrize("kind", ["telegram", "", "WEB_API", "../web_api"])
+    @pytest.mark.parametrize("kind", ["irc", "", "WEB_API", "../web_api"])
     def test_a_type_without_a_channel_is_unknown(self, kind: str) -> None:
-        """Also one that a later version will have."""
+        """Names are exact."""
         assert list(faults(channel=kind)) == ["$.channel_type"]
 
     def test_an_address_can_be_checked_alone(self) -> None:
