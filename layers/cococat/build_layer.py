@@ -21,7 +21,7 @@ PLATFORMS = {
     "arm64": "aarch64-manylinux_2_28",
     "x86_64": "x86_64-manylinux_2_28",
 }
-AWS_SERVICES = frozenset({"dynamodb", "lambda", "secretsmanager", "sqs", "ssm", "sts"})
+AWS_SERVICES = frozenset({"dynamodb", "lambda", "s3", "secretsmanager", "sqs", "ssm", "sts"})
 BOTOCORE_DATA = AWS_SERVICES | {
     "_retry.json",
     "endpoints.json",

@@ -1,5 +1,6 @@
 """Each function's role allows what it does, and nothing that it does not do."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from moto import mock_aws
 
 from cococat.aws import clients
 from cococat.aws.wishes import ROTATION
-from cococat.bootstrap import common
+from cococat.bootstrap import common, publishing
+from cococat.core import mailbox
 from cococat.core.channel_status import Observation
 from cococat.core.token_record import AccessToken, access_token, account_key
 from cococat.simulators.feishu import FeishuPlatform, mention
@@ -37,6 +39,7 @@ PREFIXES = (
     f":{STACK}-mailbox-",
     f":secret:cococat/{STACK}/",
     f":parameter/cococat/{STACK}/",
+    f":::{STACK}-attachments/",
 )
 MAPPINGS = {
     f"lambda:{verb}EventSourceMapping{plural}"
@@ -100,6 +103,7 @@ def live(stack: Deployed, scenes: Path) -> None:
     feishu.deliver(feishu.message("ou_ann", said, chat="oc_group", mentions=mentioned))
     stack.work()
     caller.ask("ann", "hello", wait=5)
+    fetch_a_file(stack, caller)
     stack.account().write("oUser-of-the_account-0123456", "hello")
     stack.manage("GET", "/api/channels")
     stack.manage("GET", f"/api/messages/{samples.identity()}")
@@ -113,6 +117,20 @@ def live(stack: Deployed, scenes: Path) -> None:
         stack.disconnect("web_api", name=name)
     stack.disconnect("web_api", target_id="zoo")
     publish(stack, scenes)
+    stack.run("mailboxes", lambda _event, _context: publishing.remove_all(), {})
+
+
+def fetch_a_file(stack: Deployed, caller: WebApiCaller) -> None:
+    """Let an agent outside fetch a file, and once more while it lies in the bucket."""
+    file = {"content": "aGVsbG8="}
+    question = {"user_id": "ann", "content": "look", "attachments": [file]}
+    caller.post(json.dumps(question).encode("ascii"))
+    (name,) = [each for each in stack.cloud.queues() if each.endswith("-mailbox-shop.fifo")]
+    url = stack.cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    (received,) = stack.cloud.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"]
+    (found,) = mailbox.parse(received["Body"]).attachments
+    for _ in range(2):
+        assert stack.attachment(found.ref).status == 200
 
 
 class Source:
@@ -155,7 +173,7 @@ SCENES_ENTRY = {
 @pytest.mark.aws
 def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_path: Path) -> None:
     """A role that lacks something breaks a stack; one that has too much is a risk."""
-    with mock_aws(), deployed() as stack:
+    with mock_aws(), deployed(has_bucket=True) as stack:
         watch.stack = stack
         live(stack, tmp_path)
 

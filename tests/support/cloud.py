@@ -116,6 +116,13 @@ class Cloud:
             Code={"ZipFile": archive.getvalue()},
         )["FunctionArn"]
 
+    @cached_property
+    def bucket(self) -> str:
+        """Return the name of the bucket for files, made when it is first asked for."""
+        name = f"{STACK}-attachments"
+        clients.session().client("s3").create_bucket(Bucket=name)
+        return name
+
     @property
     def environment(self) -> dict[str, str]:
         """Return what the template tells a function."""

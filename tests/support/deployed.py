@@ -15,7 +15,16 @@ from cococat.core.admin_keys import make
 from cococat.core.clock import SystemClock
 from cococat.core.http import Request, Response
 from cococat.simulators.wechat import Account, WeChatPlatform
-from functions import channels, feishu, heartbeat, keeper, outbox, web_api, wechat
+from functions import (
+    attachments,
+    channels,
+    feishu,
+    heartbeat,
+    keeper,
+    outbox,
+    web_api,
+    wechat,
+)
 from tests.support.clock import FakeClock
 from tests.support.cloud import STACK, Cloud
 from tests.support.process import fresh
@@ -105,6 +114,11 @@ class Deployed:
         name, handler = (kind, DOORS[kind]) if kind in DOORS else ("web-api", web_api.handler)
         return to_response(self.run(name, handler, to_event(request)))
 
+    def attachment(self, ref: str) -> Response:
+        """Ask for a file as an agent outside does."""
+        request = Request(method="GET", path=f"/api/attachments/{ref}")
+        return to_response(self.run("attachments", attachments.handler, to_event(request)))
+
     def account(
         self, path: str = "/api/channel/wechat/shop", account: Account = ACCOUNT
     ) -> WeChatPlatform:
@@ -162,10 +176,12 @@ class Deployed:
 
 
 @contextmanager
-def deployed(**environment: str) -> Iterator[Deployed]:
+def deployed(*, has_bucket: bool = False, **environment: str) -> Iterator[Deployed]:
     """Run a stack for the time of the body, inside `mock_aws()`; echo answers everywhere."""
     cloud = Cloud()
     whole = cloud.environment | cloud.deployment | {"DEFAULT_AGENT_KIND": "echo"} | environment
+    if has_bucket:
+        whole["ATTACHMENT_BUCKET"] = cloud.bucket
     with pytest.MonkeyPatch.context() as patch:
         let_queues_rest(patch)
         patch.setattr(SystemClock, "now", lambda _: cloud.clock.now())

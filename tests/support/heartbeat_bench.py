@@ -7,6 +7,7 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
+from cococat.core.opened_files import NO_FILES
 from cococat.core.retry import Retry
 from tests.support import samples
 from tests.support.clock import FakeClock
@@ -64,6 +65,7 @@ class Bench:
             clock=self.clock,
             fallback_text=self.fallback_text,
             observations=MemoryObservations(),
+            opener=NO_FILES,
         )
 
     def fallback_text(self, address: ChannelAddress) -> str:

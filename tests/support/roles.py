@@ -13,6 +13,9 @@ from tests.support.template import ROOT
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{name}}"
+BUCKET_ARN = f"arn:aws:s3:::{STACK}-attachments"
+S3_ACTIONS = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
+"""Operation -> the action that it asks for, where that has another name."""
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 
 
@@ -53,13 +56,21 @@ def statements() -> dict[str, list[dict[str, Any]]]:
     """Return the statements of each role's policy, by the policy's name."""
     text = (ROOT / "template.yaml").read_text("utf-8")
     resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - a safe loader
-    policies = [
-        policy
-        for each in resources.values()
-        if each["Type"] == "AWS::IAM::Role"
-        for policy in each["Properties"]["Policies"]
-    ]
-    return {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in policies}
+    found = {}
+    for each in resources.values():
+        if each["Type"] == "AWS::IAM::Role":
+            policies = [_where_it_is(policy) for policy in each["Properties"]["Policies"]]
+            name = policies[0]["PolicyName"]
+            found[name] = [
+                st for policy in policies for st in policy["PolicyDocument"]["Statement"]
+            ]
+    return found
+
+
+def _where_it_is(policy: Any) -> dict[str, Any]:  # noqa: ANN401 - as YAML has it
+    """Return *policy*, also one that is there under a condition."""
+    found: dict[str, Any] = policy[1][1] if isinstance(policy, tuple) else policy
+    return found
 
 
 def granted(role: str) -> list[Permission]:
@@ -96,9 +107,12 @@ def arn(resource: Any) -> str:  # noqa: ANN401 - as YAML has it
                 "StackName": STACK,
             }
             filled = re.sub(r"\$\{AWS::(\w+)\}", lambda name: values[name[1]], text)
+            filled = filled.replace("${Attachments.Arn}", BUCKET_ARN)
             return re.sub(r"\$\{(\w+)Logs\.Arn\}", r"arn:logs:\1", filled)
         case ("GetAtt", "OutboxDeadLetters.Arn"):
             return ARN.format(service="sqs", name=f"{STACK}-outbox-dlq.fifo")
+        case ("GetAtt", "Attachments.Arn"):
+            return BUCKET_ARN
         case ("GetAtt", "Outbox.Arn"):
             return ARN.format(service="sqs", name=f"{STACK}-outbox.fifo")
         case ("GetAtt", table) if table.endswith("Table.Arn"):
@@ -116,21 +130,33 @@ def needed(service: str, operation: str, given: dict[str, Any]) -> list[Permissi
                 for item in given["TransactItems"]
                 for kind, write in item.items()
             ]
-        case "dynamodb", _:
-            return [Permission(f"dynamodb:{operation}", table_arn(given["TableName"]), _key(given))]
-        case "sqs", _:
+    return [_single(service, operation, given)]
+
+
+def _single(service: str, operation: str, given: dict[str, Any]) -> Permission:
+    """Return what a call needs that is about one resource."""
+    key = "*"
+    match service:
+        case "dynamodb":
+            resource, key = table_arn(given["TableName"]), _key(given)
+        case "sqs":
             name = given.get("QueueName") or given["QueueUrl"].rpartition("/")[2]
-            return [Permission(f"sqs:{operation}", ARN.format(service="sqs", name=name))]
-        case "secretsmanager", _:
+            resource = ARN.format(service=service, name=name)
+        case "secretsmanager":
             name = f"secret:{given.get('SecretId') or given['Name']}"
-            resource = ARN.format(service="secretsmanager", name=name)
-            return [Permission(f"secretsmanager:{operation}", resource)]
-        case "ssm", _:
-            name = f"parameter{given['Name']}"
-            return [Permission(f"ssm:{operation}", ARN.format(service="ssm", name=name))]
-        case "lambda", _:
-            return [Permission(f"lambda:{operation}", "*")]
-    raise AssertionError(f"a service that no test knows: {service}")
+            resource = ARN.format(service=service, name=name)
+        case "ssm":
+            resource = ARN.format(service=service, name=f"parameter{given['Name']}")
+        case "s3":
+            operation = S3_ACTIONS.get(operation, operation)
+            resource = f"arn:aws:s3:::{given['Bucket']}" + (
+                f"/{given['Key']}" if "Key" in given else ""
+            )
+        case "lambda":
+            resource = "*"
+        case _:
+            raise AssertionError(f"a service that no test knows: {service}")
+    return Permission(f"{service}:{operation}", resource, key)
 
 
 def _keys(statement: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cococat.agents.run import HandlerAgent
 from cococat.aws.records import Record, work_through
+from cococat.core.attachments import ChannelOpener
 from cococat.core.channels import Channels
 from cococat.core.clock import Clock
 from cococat.core.dead_letters import DeadLetter
@@ -134,6 +135,7 @@ class World:
             clock=self.clock,
             fallback_text=_fallback_text,
             observations=MemoryObservations(),
+            opener=ChannelOpener(self.backend.directory, self._channels(self.clock), self.clock),
         )
 
     def _outbox(self) -> OutboxWorker:

@@ -19,6 +19,7 @@ class Settings:
         outbox_url: URL of the outbox queue.
         allowed_hosts: hosts that a config by API may name, beside the platforms' own, and that
             may have an address which is not public.
+        bucket: where files lie for agents outside; empty for none.
 
     """
 
@@ -27,6 +28,7 @@ class Settings:
     messages_table: str
     outbox_url: str
     allowed_hosts: frozenset[str] = frozenset()
+    bucket: str = ""
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -49,7 +51,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         message = f"the environment lacks {', '.join(missing)}"
         raise ConfigError(message)
     told = {field: env[name] for field, name in names.items()}
-    return Settings(**told, allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", "")))
+    hosts = _hosts(env.get("ALLOWED_HOSTS", ""))
+    return Settings(**told, allowed_hosts=hosts, bucket=env.get("ATTACHMENT_BUCKET", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,11 @@ from dataclasses import replace
 import pytest
 
 from cococat.core.attachment_ref import seal_ref
-from cococat.core.attachments import MAX_SIZE, ChannelOpener, NoFiles
+from cococat.core.attachments import ChannelOpener
 from cococat.core.channels import Channel, Fetched
 from cococat.core.errors import AttachmentRefused
 from cococat.core.messages import Attachment
+from cococat.core.opened_files import MAX_SIZE, NoFiles
 from tests.support import samples
 from tests.support.channels import OneChannel, PlainChannel
 from tests.support.clock import START, FakeClock

@@ -7,6 +7,7 @@ from cococat.core.heartbeat import Heartbeat
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import State
 from cococat.core.messages import Reply
+from cococat.core.opened_files import NO_FILES
 from tests.support import samples
 from tests.support.clock import FakeClock
 from tests.support.fuse import Fuse, FusedItems, FusedOutbox, Killed
@@ -68,6 +69,7 @@ class Bench:
             clock=self.clock,
             fallback_text=lambda _address: "sorry",
             observations=MemoryObservations(),
+            opener=NO_FILES,
         )
 
 

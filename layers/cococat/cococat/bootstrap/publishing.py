@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 from cococat.aws import clients
 from cococat.aws.references import StackReferences
 from cococat.aws.wishes import WishTable
+from cococat.bootstrap.attachments import empty_bucket
 from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
 from cococat.bootstrap.mailboxes import deployment, mailboxes
 from cococat.core.publisher import Publisher
@@ -52,7 +53,8 @@ def publish(folder: Traversable) -> dict[str, str]:
 
 
 def remove_all() -> None:
-    """Remove every mailbox of the stack, and the secrets of its channels."""
+    """Remove every mailbox of the stack, the secrets of its channels, and the files it keeps."""
+    empty_bucket()
     for item in directory().channels():
         for name in (item["secret"], *item.get("retired", {})):
             secrets().delete(name)

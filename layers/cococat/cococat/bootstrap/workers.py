@@ -17,6 +17,7 @@ from cococat.bootstrap.common import (
     sqs,
 )
 from cococat.core.agent import Agent
+from cococat.core.attachments import ChannelOpener
 from cococat.core.errors import AgentUnavailable
 from cococat.core.heartbeat import Heartbeat
 from cococat.core.ids import ChannelAddress
@@ -36,6 +37,7 @@ def heartbeat(queue_arn: str) -> Heartbeat:
         clock=CLOCK,
         fallback_text=_fallback_text,
         observations=_observations(),
+        opener=ChannelOpener(directory(), channels(), CLOCK),
     )
 
 

@@ -6,51 +6,14 @@ and a voice message or a video is nothing else.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from cococat.core import attachment_ref, file_types
+from cococat.core.attachment_ref import AttachmentRef
 from cococat.core.channels import Channels, FetchesAttachments
 from cococat.core.clock import Clock
-from cococat.core.directory import ChannelDirectory
+from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.errors import AttachmentRefused
-
-MAX_SIZE = 20 * 1000 * 1000
-"""Bytes of a file; what is larger is refused while it is read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedFile:
-    """
-    A file that came with a message.
-
-    Attributes:
-        kind: image, voice, video or file.
-        name: its name as the platform gave it; may be empty, and may be any text.
-        content_type: what it is by its first bytes, else what the platform says.
-        content: its bytes.
-
-    """
-
-    kind: str
-    name: str
-    content_type: str
-    content: bytes = field(repr=False)
-
-
-class Opener(Protocol):
-    """Opens the files that came with messages."""
-
-    def open(self, ref: str) -> OpenedFile:
-        """
-        Return the file that the sealed *ref* stands for.
-
-        Raises:
-            AttachmentRefused: it is not to be had; `code` says why.
-            PlatformUnreachable: the platform could not be asked; another try may succeed.
-
-        """
-        ...
+from cococat.core.opened_files import MAX_SIZE, OpenedFile
 
 
 class ChannelOpener:
@@ -70,11 +33,8 @@ class ChannelOpener:
         self._clock = clock
 
     def open(self, ref: str) -> OpenedFile:
-        """Return the file that the sealed *ref* stands for; see `Opener`."""
-        binding = self._directory.by_address(attachment_ref.peek(ref).address)
-        if binding is None:
-            raise AttachmentRefused("channel_gone")
-        known = attachment_ref.unseal(ref, binding.reply_key, self._clock.now())
+        """Return the file that the sealed *ref* stands for; see `opened_files.Opener`."""
+        known, binding = self._unseal(ref)
         channel = self._channels.bind(binding)
         if not isinstance(channel, FetchesAttachments):
             raise AttachmentRefused("not_supported")
@@ -85,13 +45,21 @@ class ChannelOpener:
             kind=known.kind, name=known.name, content_type=content_type, content=content
         )
 
+    def check(self, ref: str) -> AttachmentRef:
+        """
+        Return what the sealed *ref* says, without fetching the file.
 
-class NoFiles:
-    """`Opener` of a process that has no channels."""
+        Raises:
+            AttachmentRefused: it is forged or expired, or its channel is gone.
 
-    def open(self, ref: str) -> OpenedFile:  # noqa: ARG002 - the port's
-        """Refuse; see `Opener`."""
-        raise AttachmentRefused("not_here")
+        """
+        return self._unseal(ref)[0]
+
+    def _unseal(self, ref: str) -> tuple[AttachmentRef, ChannelBinding]:
+        binding = self._directory.by_address(attachment_ref.peek(ref).address)
+        if binding is None:
+            raise AttachmentRefused("channel_gone")
+        return attachment_ref.unseal(ref, binding.reply_key, self._clock.now()), binding
 
 
 def _read(pieces: Iterable[bytes]) -> bytes:

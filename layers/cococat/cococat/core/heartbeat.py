@@ -7,6 +7,7 @@ the next run goes on where the item says that the last one stopped.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from cococat.core import claims, dead_letters, mailbox, reply_address
 from cococat.core.agent import Agent
@@ -19,6 +20,7 @@ from cococat.core.items import Items
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
+from cococat.core.opened_files import Opener
 from cococat.core.outbox_message import Outbox, OutboxMessage
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.retry import Retry, backoff
@@ -40,6 +42,7 @@ class Heartbeat:
         clock: the time.
         fallback_text: returns what a channel's user is told where the agent gave no answer.
         observations: where messages are counted.
+        opener: opens the files that came with a message.
 
     """
 
@@ -53,6 +56,7 @@ class Heartbeat:
         clock: Clock,
         fallback_text: Callable[[ChannelAddress], str],
         observations: CountsMessages,
+        opener: Opener,
     ) -> None:
         self._agent_name = agent_name
         self._agent = agent
@@ -61,6 +65,7 @@ class Heartbeat:
         self._clock = clock
         self._fallback_text = fallback_text
         self._observations = observations
+        self._opener = opener
 
     def work(self, body: str, *, seconds: float) -> Retry | None:
         """
@@ -75,7 +80,7 @@ class Heartbeat:
 
         """
         try:
-            message = mailbox.parse(body)
+            message = replace(mailbox.parse(body), opener=self._opener)
             address = reply_address.peek(message.reply)
         except (MalformedMessage, ReplyRefused):
             self._bury(fingerprint(body), "malformed", body)

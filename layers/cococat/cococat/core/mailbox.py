@@ -1,12 +1,14 @@
 """The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
 
+import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
+from cococat.core.opened_files import NO_FILES, OpenedFile, Opener
 
 SCHEMA = "cococat.mailbox/1"
 MAX_QUEUE_MESSAGE = 256 * 1024
@@ -32,6 +34,7 @@ class MailboxMessage:
         conversation_id: group, chat, thread or the user.
         attachments: files that came with it.
         reply: the sealed reply address.
+        opener: opens the attachments; no part of the queue form.
 
     """
 
@@ -49,12 +52,25 @@ class MailboxMessage:
     conversation_id: str
     attachments: tuple[Attachment, ...] = ()
     reply: str
+    opener: Opener = field(default=NO_FILES, repr=False, compare=False)
+
+    def open(self, ref: str) -> OpenedFile:
+        """
+        Return the file that the `ref` of one of the attachments stands for, 20 MB at most.
+
+        Raises:
+            AttachmentRefused: it is not to be had; `code` says why.
+            PlatformUnreachable: the platform could not be asked; another try may succeed.
+
+        """
+        return self.opener.open(ref)
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
         values: dict[str, Any] = {"schema": SCHEMA}
-        for name, value in asdict(self).items():
-            values["from" if name == "sender" else name] = value
+        for name in (each.name for each in dataclasses.fields(self) if each.name != "opener"):
+            values["from" if name == "sender" else name] = getattr(self, name)
+        values["attachments"] = [asdict(each) for each in self.attachments]
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

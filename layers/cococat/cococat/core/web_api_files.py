@@ -15,7 +15,6 @@ from http import HTTPStatus
 from typing import Any
 
 from cococat.core import fields, file_types
-from cococat.core.attachments import MAX_SIZE
 from cococat.core.channels import Fetched
 from cococat.core.errors import (
     AddressRefused,
@@ -30,6 +29,7 @@ from cococat.core.http_client import HttpClient, HttpRequest
 from cococat.core.ids import fingerprint, is_id
 from cococat.core.items import Items
 from cococat.core.messages import Attachment
+from cococat.core.opened_files import MAX_SIZE
 
 KINDS = ("image", "voice", "video", "file")
 MOST = 8

@@ -60,7 +60,7 @@ def _wanted(scenes: Path) -> set[tuple[str, str]]:
     agents = read(_texts(scenes, AGENTS_FILE)).agents.values()
     configs = [*(entry.config for entry in entries), *(agent.options for agent in agents)]
     values = [
-        (key, each)
+        (key, each["key"] if isinstance(each, dict) and "key" in each else each)
         for config in configs
         for key, value in config.items()
         for each in (value if isinstance(value, list) else [value])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cococat.core import mailbox
-from cococat.core.attachments import MAX_SIZE, ChannelOpener, OpenedFile
+from cococat.core.attachments import ChannelOpener
 from cococat.core.errors import (
     AddressRefused,
     AnswerTooLong,
@@ -16,6 +16,7 @@ from cococat.core.errors import (
 )
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.message_record import LIFETIME
+from cococat.core.opened_files import MAX_SIZE, OpenedFile
 from cococat.core.web_api_files import MAX_CONTENT, MOST
 from tests.support.api import Api, error, value
 
