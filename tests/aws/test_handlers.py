@@ -172,6 +172,9 @@ class TestTheWay:
             "id": identity,
             "state": "answered",
             "reply": "你好 🐈",
+            "format": "text",
+            "card": None,
+            "files": [],
             "fallback": False,
         }
 

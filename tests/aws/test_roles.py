@@ -184,7 +184,15 @@ def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_
         if not is_granted(role, permission)
     }
     assert refused == set()
-    assert watch.seen.keys() >= {"channels", "keeper", "mailboxes", "outbox", "web-api", "wechat"}
+    assert watch.seen.keys() >= {
+        "attachments",
+        "channels",
+        "keeper",
+        "mailboxes",
+        "outbox",
+        "web-api",
+        "wechat",
+    }
     for role in ("channels", "feishu", "keeper"):
         done = {permission.action for permission in watch.seen[role]}
         allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}

@@ -46,11 +46,10 @@ class MemoryShelf:
 
     def find(self, name: str) -> Shelved | None:
         """Return the file called *name*."""
-        file = self.kept.get(name)
-        url = f"https://shelf.example/{name}"
-        return file and Shelved(
-            content_type=file.content_type, size=len(file.content), url=url, seconds=60
-        )
+        if name not in self.kept:
+            return None
+        file, url = self.kept[name], f"https://shelf.example/{name}"
+        return Shelved(content_type=file.content_type, size=len(file.content), url=url, seconds=60)
 
     def put(self, name: str, file: OpenedFile) -> Shelved:
         """Keep *file*."""

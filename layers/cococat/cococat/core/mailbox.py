@@ -146,6 +146,7 @@ def read(source: dict[str, Any]) -> MailboxMessage:
         id=fields.identity(source, "id"),
         sender=fields.text(source, "from"),
         attachments=_attachments(source),
+        opener=NO_FILES,
         **texts,
     )
 
