@@ -4,7 +4,6 @@ The files that came with Feishu messages.
 Source: Feishu Open Platform, "Get resource files of a message".
 """
 
-from cococat.core.attachments import MAX_SIZE
 from cococat.core.channels import Fetched
 from cococat.core.errors import (
     AnswerTooLong,
@@ -15,6 +14,7 @@ from cococat.core.errors import (
     PlatformUnreachable,
 )
 from cococat.core.feishu_api import Call, FeishuApi, code_of, refuse, segment
+from cococat.core.opened_files import MAX_SIZE
 
 OK = 200
 
