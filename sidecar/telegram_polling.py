@@ -67,6 +67,7 @@ class TelegramPoller:
         self._progress = monotonic()
         self._is_stopped = False
         self._conflicts = 0
+        self._has_heard = False
 
     def run(self, hold: Hold) -> None:
         """Poll until the right of *hold* ends; see `Listener.run`."""
@@ -81,7 +82,7 @@ class TelegramPoller:
                     return
                 if answer.is_ok:
                     hold.heard()
-                    self._conflicts = 0
+                    self._has_heard, self._conflicts = True, 0
                     self._take_all(answer.result, bot, hold)
             if not answer.is_ok:
                 self._cope(answer, hold)
@@ -101,7 +102,8 @@ class TelegramPoller:
     def _poll(self, hold: Hold) -> ApiAnswer:
         question = {
             "offset": self._offset(hold),
-            "timeout": POLL,
+            # The first call returns at once: it tells whether all is well, and fetches a backlog.
+            "timeout": POLL if self._has_heard else 0,
             "limit": 100,
             "allowed_updates": KINDS,
         }

@@ -16,6 +16,7 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.errors import CredentialsRefused, LeaseLost, PlatformUnreachable
 from cococat.core.failures import log_failure
 from cococat.core.hold import GivenHold, MakeSignal
+from cococat.core.ids import ChannelAddress
 from cococat.core.lease import Lease, Monotonic
 from cococat.core.libraries import Counters
 from cococat.core.listener import Listener, MakeListener
@@ -148,8 +149,7 @@ class Attendant:
         self._workshop.start(self._name("listen"), lambda: self._listen(hold))
 
     def _name(self, what: str) -> str:
-        address = self.binding.address
-        return f"{what} {address.channel} {address.target_id} {address.name}"
+        return f"{what} {readable(self.binding.address)}"
 
     def _listen(self, hold: GivenHold) -> None:
         """Run listeners, one after the other, until the right ends; the thread's own."""
@@ -157,7 +157,7 @@ class Attendant:
             try:
                 pause = self._run_one(hold)
             except LeaseLost:
-                log.warning("a lease was lost", extra={"channel": self._name("listen")})
+                log.warning("a lease was lost", extra={"channel": readable(self.binding.address)})
                 hold.end()
                 return
             hold.wait(pause)
@@ -187,7 +187,9 @@ class Attendant:
         return pause_after(self._failures)
 
     def _tell(self, hold: GivenHold, status: Status, code: str, message: str) -> None:
-        log.warning("a listener ended", extra={"channel": self._name("listen"), "code": code})
+        log.warning(
+            "a listener ended", extra={"channel": readable(self.binding.address), "code": code}
+        )
         channel = self.binding.address.channel
         self._workshop.counters.count("ListenerFailed", channel=channel, code=code)
         hold.note(status, LastError(code, message, self._workshop.clock.now()))
@@ -210,7 +212,9 @@ class Attendant:
         self._probed_at = None
 
     def _replace(self) -> None:
-        log.error("a listener hangs: it is replaced", extra={"channel": self._name("listen")})
+        log.error(
+            "a listener hangs: it is replaced", extra={"channel": readable(self.binding.address)}
+        )
         channel = self.binding.address.channel
         self._workshop.counters.count("ListenerReplaced", channel=channel)
         self._hold.revoke()
@@ -229,6 +233,11 @@ class Attendant:
             listener.stop()
         except Exception as error:  # noqa: BLE001 - it is told to stop, that is all
             log_failure("a listener could not be stopped", error)
+
+
+def readable(address: ChannelAddress) -> str:
+    """Return *address* for a line of the log."""
+    return f"{address.target_type} {address.target_id} {address.channel}/{address.name}"
 
 
 def pause_after(failures: int) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from cococat.core.attendant import Attendant, Workshop
+from cococat.core.attendant import Attendant, Workshop, readable
 from cococat.core.channel_status import LastError, Observation, Observations, Status
 from cococat.core.directory import ChannelBinding
 from cococat.core.failures import log_failure
@@ -226,7 +226,7 @@ class SceneKeeper:
         lease = self._sources.leases.take(key, standing_by=me != turn.first)
         self._due[f"look {key}"] = min(now + LOOK, self._sources.leases.lapses_at(key))
         if lease is not None:
-            log.info("a channel is attended to", extra={"channel": str(wanted.address)})
+            log.info("a channel is attended to", extra={"channel": readable(wanted.address)})
             self._workshop.counters.count("LeaseTaken", channel=wanted.address.channel)
             self._due[f"lease {key}"] = now + SECONDS / 3
             self._attendants[key] = Attendant(wanted, lease, self._workshop)
@@ -246,7 +246,7 @@ class SceneKeeper:
 
     def _give_up(self, key: str) -> None:
         log.warning(
-            "a lease ran out", extra={"channel": str(self._attendants[key].binding.address)}
+            "a lease ran out", extra={"channel": readable(self._attendants[key].binding.address)}
         )
         channel = self._attendants[key].binding.address.channel
         self._workshop.counters.count("LeaseLost", channel=channel)

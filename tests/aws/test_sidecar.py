@@ -1,0 +1,107 @@
+"""The sidecar as a process, with an imitation of AWS and a simulated Telegram."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.sidecar_process import Bench, eventually, log_lines, running
+from tests.support.telegram import token
+from tests.support.template import ROOT
+
+pytestmark = [pytest.mark.aws, pytest.mark.enable_socket]
+GOOD, BAD = token(1), token(2)
+
+
+@pytest.fixture(name="bench", scope="module")
+def _bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with running(tmp_path_factory.mktemp("sidecar")) as bench:
+        yield bench
+
+
+@pytest.fixture(name="empty", autouse=True)
+def _empty(bench: Bench) -> None:
+    bench.cloud.disconnect_all()
+    bench.received()
+
+
+class TestBoot:
+    """What the process does before it listens."""
+
+    def test_a_refused_token_of_a_file_ends_it(self, bench: Bench) -> None:
+        """One line says which and what to do; the token is nowhere."""
+        bench.want("shop", GOOD)
+        bench.want("bank", BAD, known=False)
+        sidecar = bench.start()
+
+        assert sidecar.wait() == 1
+        faults = [line for line in sidecar.output.splitlines() if "refuses" in line]
+        assert len(faults) == 1
+        assert faults[0].startswith("sidecar: scene bank, channel telegram/telegram: Telegram ")
+        assert "@BotFather" in faults[0]
+        assert BAD not in sidecar.output
+        assert GOOD not in sidecar.output
+
+    def test_one_of_the_api_ends_nothing(self, bench: Bench) -> None:
+        """It is told in the status."""
+        bench.want("bank", BAD, known=False, by_file=False)
+        sidecar = bench.start()
+        eventually(lambda: sidecar.health("/readyz") == 200)
+
+        assert bench.status("bank")["status"] == "auth_error"
+        assert sidecar.stop() < 10
+        assert sidecar.wait() == 0
+
+    def test_help_says_what_it_is(self) -> None:
+        """Without any settings."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sidecar", "--help"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert "--keep-going" in done.stdout
+
+    def test_without_settings_it_can_not_run(self, tmp_path: Path) -> None:
+        """It says which are missing."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sidecar", "--port", "0"],
+            cwd=ROOT,
+            env={"PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode == 2
+        assert "CHANNELS_TABLE" in done.stderr
+
+
+def test_messages_come_through_until_it_is_stopped(bench: Bench) -> None:
+    """--keep-going listens to the good ones; what is wanted later comes within seconds."""
+    bench.want("shop", GOOD)
+    bench.want("bank", BAD, known=False)
+    bench.telegram.write(GOOD, 7, "before")
+    sidecar = bench.start("--keep-going")
+    eventually(lambda: bench.telegram.bots[GOOD].confirmed == 1)
+    bench.telegram.write(GOOD, 7, "你好")
+    eventually(lambda: bench.telegram.bots[GOOD].confirmed == 2)
+    bench.want("late", token(3), by_file=False)
+    bench.telegram.write(token(3), 8, "late")
+    eventually(lambda: bench.telegram.bots[token(3)].confirmed == 1, seconds=8)
+
+    assert [each.content for each in bench.received()] == ["before", "你好", "late"]
+    assert (sidecar.health("/healthz"), sidecar.health("/elsewhere")) == (200, 404)
+    assert bench.status("shop")["status"] == "connected"
+    assert sidecar.stop() < 10
+    assert sidecar.wait() == 0
+    assert [
+        line for line in log_lines(sidecar.output) if line.get("message") == "the sidecar stops"
+    ]
+    assert "你好" not in sidecar.output
+    assert GOOD not in sidecar.output
+    assert "privacy mode" in sidecar.output
