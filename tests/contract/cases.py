@@ -10,7 +10,7 @@ from cococat.core.channels import Channel
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request
 from cococat.simulators.transport import Transport
-from tests.contract.feishu_case import FEISHU
+from tests.contract.feishu_case import FEISHU, FEISHU_BY_LARK
 from tests.contract.telegram_case import TELEGRAM
 from tests.contract.web_api_case import WebApiCase
 from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
@@ -112,4 +112,11 @@ class ListeningCase(Protocol):
         ...
 
 
-CASES: list[ChannelCase] = [WebApiCase(), WECHAT, WECHAT_BY_WECHATPY, FEISHU, TELEGRAM]
+CASES: list[ChannelCase] = [
+    WebApiCase(),
+    WECHAT,
+    WECHAT_BY_WECHATPY,
+    FEISHU,
+    FEISHU_BY_LARK,
+    TELEGRAM,
+]

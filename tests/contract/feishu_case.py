@@ -13,6 +13,7 @@ from cococat.simulators.transport import Transport
 from tests.support.clock import FakeClock
 from tests.support.feishu import SEALED, settings
 from tests.support.feishu_attacks import a_platform, delivery, sealed_attacks
+from tests.support.lark_platform import LarkPlatform
 from tests.support.network import Network
 
 SOME = (
@@ -64,7 +65,8 @@ class FeishuCase:
 
     Args:
         title: what the tests call it.
-        kind: whose cryptography the platform has.
+        kind: the platform.
+        refused: names of what its door has to refuse.
 
     """
 
@@ -73,9 +75,10 @@ class FeishuCase:
     in_place = False
     tries = 1
 
-    def __init__(self, title: str, kind: type[FeishuPlatform]) -> None:
+    def __init__(self, title: str, kind: type[FeishuPlatform], refused: tuple[str, ...]) -> None:
         self.title = title
         self._kind = kind
+        self._refused = refused
 
     def config(self, scene: str) -> dict[str, Any]:
         """Return the app's id, and where its API is."""
@@ -112,7 +115,7 @@ class FeishuCase:
         attacks = {name: request for name, (request, _) in sealed_attacks().items()}
         theirs = replace(a_platform(self._app("other")).request({}), path=delivery().path)
         return {
-            **{name: (attacks[name], 403) for name in SOME},
+            **{name: (attacks[name], 403) for name in self._refused},
             "another scene's secrets": (theirs, 403),
             "an unknown scene": (replace(delivery(), path="/api/channel/feishu/nowhere"), 404),
             "another method": (replace(delivery(), method="GET"), 405),
@@ -130,7 +133,8 @@ class FeishuCase:
         )
 
 
-FEISHU = FeishuCase("feishu", FeishuPlatform)
+FEISHU = FeishuCase("feishu", FeishuPlatform, SOME)
+FEISHU_BY_LARK = FeishuCase("feishu by lark-oapi", LarkPlatform, SOME[:2])
 
 
 def _open_id(user: str) -> str:

@@ -57,6 +57,11 @@ def growing_json(text: str) -> Json:
     return card | {"config": card["config"] | {"streaming_mode": True, "summary": summary}}
 
 
+def grown_json(text: str, form: Format) -> Json:
+    """Return the card that a growing answer ends with."""
+    return _card([_text(text, form)])
+
+
 def _card(elements: list[Json]) -> Json:
     # Without `update_multi` a card can't be replaced later.
     return {"schema": "2.0", "config": {"update_multi": True}, "body": {"elements": elements}}

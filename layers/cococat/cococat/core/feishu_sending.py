@@ -91,7 +91,18 @@ class FeishuSender:
         clicked = place.get("card", "")
         if clicked and said.kind == "interactive" and self._replaced(clicked, said):
             return clicked
-        key = delivery.key[:KEY_LENGTH]
+        return self.put(place, said, delivery.key[:KEY_LENGTH])
+
+    def put(self, place: dict[str, str], said: Said, key: str) -> str:
+        """
+        Send *said* to where the answer in *place* goes; see `deliver`.
+
+        Args:
+            place: the message that is answered, if there is one, and its chat and thread.
+            said: the message.
+            key: the same for each try.
+
+        """
         if "message" in place:
             try:
                 return self._reply(place["message"], said, key, in_thread="thread" in place)
@@ -160,7 +171,7 @@ class FeishuSender:
     def _upload(self, kind: str, key: str, upload: tuple[bytes, str]) -> str:
         """Upload a file and return its key; one that was uploaded twice is only sent once."""
         answer = self._api.call(Call(method="POST", path=f"/im/v1/{kind}", raw=upload))
-        return _in_data(answer, key)
+        return in_data(answer, key)
 
 
 def plain(words: str) -> Said:
@@ -179,10 +190,17 @@ def _upload_type(name: str) -> str:
 
 
 def _message_id(answer: dict[str, Any]) -> str:
-    return _in_data(answer, "message_id")
+    return in_data(answer, "message_id")
 
 
-def _in_data(answer: dict[str, Any], name: str) -> str:
+def in_data(answer: dict[str, Any], name: str) -> str:
+    """
+    Return the text called *name* in what Feishu answers.
+
+    Raises:
+        DeliveryUnknown: it is not there, so nobody can say what was done.
+
+    """
     try:
         return text(mapping(answer, "data"), name)
     except MalformedMessage:
