@@ -15,6 +15,7 @@ from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import AgentError, AgentTimeout
 from cococat.core.messages import Reply
 from tests.support import samples
+from tests.support.progress import unheard
 from tests.support.web_agent import Exchange, Step, WebAgent, web_agent
 
 pytestmark = pytest.mark.enable_socket
@@ -42,7 +43,7 @@ def answer(agent: WebAgent, *steps: Step, seconds: float = 10, **options: Any) -
         options={"url": agent.url} | options,
         secrets={"secret": SECRET},
     )
-    return agents.load(spec).answer(MESSAGE, seconds)
+    return agents.load(spec).answer(MESSAGE, seconds, unheard)
 
 
 def failure(agent: WebAgent, *steps: Step, seconds: float = 10, **options: Any) -> AgentError:  # noqa: ANN401 - JSON

@@ -17,6 +17,7 @@ from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import AgentError
 from cococat.core.messages import Reply
 from tests.support import samples
+from tests.support.progress import unheard
 
 README = Path(__file__).parents[2] / "README.md"
 SECRET = "secret-of-the-readme"
@@ -64,7 +65,7 @@ def _wait(port: int) -> None:
 def answer(url: str, secret: str) -> Reply | None:
     """Ask the agent at *url*."""
     spec = AgentSpec(name="a", kind="http", options={"url": url}, secrets={"secret": secret})
-    return agents.load(spec).answer(samples.mailbox_message("hello"), 10)
+    return agents.load(spec).answer(samples.mailbox_message("hello"), 10, unheard)
 
 
 @pytest.mark.enable_socket
@@ -91,4 +92,4 @@ def test_the_functions_answer(
     handler = f"{name.removesuffix('.py')}:answer"
     agent = agents.load(AgentSpec(name="a", kind="python", options={"handler": handler}))
 
-    assert agent.answer(samples.mailbox_message("hello"), 5) == Reply(text=expected)
+    assert agent.answer(samples.mailbox_message("hello"), 5, unheard) == Reply(text=expected)

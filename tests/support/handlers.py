@@ -1,7 +1,7 @@
 """Agents as their authors write them, and what can go wrong with one."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from cococat.core.agent import Handler
@@ -23,7 +23,7 @@ class Script:
         self._steps = list(steps)
         self.seen: list[str] = []
 
-    def __call__(self, message: MailboxMessage) -> str | Reply | None:
+    def __call__(self, message: MailboxMessage) -> str | Reply | Iterator[str] | None:
         """Answer *message*."""
         self.seen.append(message.content)
         step = self._steps.pop(0) if self._steps else echo

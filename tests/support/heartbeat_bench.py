@@ -8,10 +8,12 @@ from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
 from cococat.core.opened_files import NO_FILES
+from cococat.core.progress import Say
 from cococat.core.retry import Retry
 from tests.support import samples
 from tests.support.clock import FakeClock
 from tests.support.items import MemoryItems
+from tests.support.progress import silent
 from tests.support.queues import MemoryQueue
 from tests.support.wishes import MemoryObservations
 
@@ -33,8 +35,9 @@ class FakeAgent:
         self._steps = list(steps)
         self.asked: list[tuple[str, float]] = []
 
-    def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
+    def answer(self, message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
         """Answer, or fail, as told."""
+        say("…")
         self.asked.append((message.content, seconds))
         step = self._steps.pop(0)
         if isinstance(step, AgentError):
@@ -66,6 +69,7 @@ class Bench:
             fallback_text=self.fallback_text,
             observations=MemoryObservations(),
             opener=NO_FILES,
+            progress=silent,
         )
 
     def fallback_text(self, address: ChannelAddress) -> str:

@@ -26,6 +26,7 @@ from tests.support.channels import RealChannels
 from tests.support.fuse import Fuse, FusedChannels, FusedItems, FusedOutbox, Killed
 from tests.support.handlers import Script
 from tests.support.libraries import RealLibraries
+from tests.support.progress import silent
 from tests.support.queues import Received
 from tests.support.wishes import MemoryObservations
 
@@ -136,6 +137,7 @@ class World:
             fallback_text=_fallback_text,
             observations=MemoryObservations(),
             opener=ChannelOpener(self.backend.directory, self._channels(self.clock), self.clock),
+            progress=silent,
         )
 
     def _outbox(self) -> OutboxWorker:

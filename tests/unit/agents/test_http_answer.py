@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cococat.agents.http_answer import MAX_RAW, MAX_STREAM, MAX_TEXT, read_answer
 from cococat.core.errors import AgentError
 from cococat.core.messages import Card, Format, Reply
+from tests.support.progress import unheard
 from tests.support.strategies import sendable
 
 JSON, PLAIN = "application/json", "text/plain"
@@ -18,7 +19,7 @@ EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 def read(content_type: str, *pieces: bytes | str) -> str | Reply | None:
     """Read an answer that comes in *pieces*."""
     raw = [each.encode() if isinstance(each, str) else each for each in pieces]
-    return read_answer(content_type, raw)
+    return read_answer(content_type, raw, unheard)
 
 
 def detail(content_type: str, *pieces: bytes | str) -> str:
@@ -172,15 +173,15 @@ class TestBounds:
         event = b'data: {"delta": "' + b"a" * 1000 + b'"}\n\n'
         line = b'{"delta": "' + b"a" * 1000 + b'"}\n'
 
-        assert read_answer(PLAIN, endless(b"a" * 1000)) == "a" * MAX_TEXT
+        assert read_answer(PLAIN, endless(b"a" * 1000), unheard) == "a" * MAX_TEXT
         for kind, piece in ((EVENTS, event), (LINES, line)):
-            found = read_answer(kind, endless(piece))
+            found = read_answer(kind, endless(piece), unheard)
             assert isinstance(found, str)
             assert MAX_TEXT < len(found) <= MAX_TEXT + 1000
 
     def test_a_long_plain_text_is_cut_at_a_character(self) -> None:
         """In whole characters."""
-        found = read_answer(PLAIN, endless("猫".encode() * 1000))
+        found = read_answer(PLAIN, endless("猫".encode() * 1000), unheard)
 
         assert found == "猫" * (MAX_TEXT // 3)
 
@@ -214,6 +215,6 @@ class TestBounds:
                 yield each
 
         with pytest.raises(AgentError) as raised:
-            read_answer(content_type, counted())
+            read_answer(content_type, counted(), unheard)
         assert raised.value.detail == "answer_too_large"
         assert read <= MAX_STREAM + len(piece)

@@ -7,6 +7,7 @@ from cococat.core.agent_spec import AGENT_KINDS, AgentSpec
 from cococat.core.errors import AgentError, AgentUnavailable
 from cococat.core.messages import Reply
 from tests.support import samples
+from tests.support.progress import unheard
 
 MESSAGE = samples.mailbox_message("hello")
 
@@ -19,14 +20,14 @@ def spec(kind: str, handler: str = "") -> AgentSpec:
 
 def test_echo_says_what_it_is_told() -> None:
     """The agent that shows the whole way work."""
-    assert agents.load(spec("echo")).answer(MESSAGE, 5) == Reply(text="hello")
+    assert agents.load(spec("echo")).answer(MESSAGE, 5, unheard) == Reply(text="hello")
 
 
 def test_python_runs_the_users_own_function() -> None:
     """A module and a function in it are all that is needed."""
     agent = agents.load(spec("python", "tests.support.handlers:echo"))
 
-    assert agent.answer(MESSAGE, 5) == Reply(text="hello")
+    assert agent.answer(MESSAGE, 5, unheard) == Reply(text="hello")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_a_handler_that_is_not_to_be_had_is_unavailable(
 def test_what_cannot_be_called_fails_when_it_is(handler: str) -> None:
     """A name that is no function is an error of the agent's."""
     with pytest.raises(AgentError):
-        agents.load(spec("python", handler)).answer(MESSAGE, 5)
+        agents.load(spec("python", handler)).answer(MESSAGE, 5, unheard)
 
 
 @pytest.mark.parametrize("kind", ["external", "magic"])

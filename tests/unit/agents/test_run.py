@@ -12,6 +12,7 @@ from cococat.core.errors import AgentError, AgentTimeout
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
 from tests.support import handlers, samples
+from tests.support.progress import unheard
 
 MESSAGE = samples.mailbox_message("你好")
 
@@ -28,7 +29,7 @@ def _leaves_no_alarm_behind() -> Iterator[None]:
 
 def answer(handler: Callable[[MailboxMessage], object], seconds: float = 5) -> Reply | None:
     """Let *handler* answer."""
-    return HandlerAgent(handler).answer(MESSAGE, seconds)  # type: ignore[arg-type]
+    return HandlerAgent(handler).answer(MESSAGE, seconds, unheard)  # type: ignore[arg-type]
 
 
 class TestAnswers:
@@ -166,3 +167,31 @@ class TestDeadline:
 
         monkeypatch.setattr(signal, "setitimer", rings)
         assert answer(handlers.echo) == Reply(text="你好")
+
+
+class TestPieces:
+    """A handler that yields its text piece by piece."""
+
+    def test_are_one_answer_that_is_seen_to_grow(self) -> None:
+        """Each piece is shown with all that came before it."""
+        said: list[str] = []
+        pieces = HandlerAgent(lambda _message: iter(["您", "好", "!"]))
+
+        assert pieces.answer(MESSAGE, 5, said.append) == Reply(text="您好!")
+        assert said == ["您", "您好", "您好!"]
+
+    def test_that_fail_are_no_answer(self) -> None:
+        """Whatever was shown before."""
+
+        def handler(_message: MailboxMessage) -> Iterator[str]:
+            yield "a"
+            raise LookupError
+
+        with pytest.raises(AgentError):
+            answer(handler)
+
+    def test_without_an_end_are_cut(self) -> None:
+        """An answer has a size."""
+        reply = answer(lambda _message: iter(lambda: "a" * 1000, ""))
+        assert reply is not None
+        assert len(reply.text) == text.MAX_REPLY

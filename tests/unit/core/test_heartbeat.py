@@ -15,6 +15,7 @@ from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import State
 from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
+from cococat.core.progress import Say
 from cococat.core.retry import Retry
 from tests.support import samples
 from tests.support.heartbeat_bench import BODY, FALLBACK, MESSAGE, Bench, FakeAgent
@@ -151,9 +152,9 @@ class TestFailures:
         bench = Bench(Reply(text="late"))
         agent = bench.agent.answer
 
-        def slow(message: MailboxMessage, seconds: float) -> Reply | None:
+        def slow(message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
             claimed(bench)
-            return agent(message, seconds)
+            return agent(message, seconds, say)
 
         bench.agent.answer = slow  # type: ignore[method-assign]
         with pytest.raises(ClaimLost):

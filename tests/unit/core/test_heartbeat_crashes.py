@@ -8,10 +8,12 @@ from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import State
 from cococat.core.messages import Reply
 from cococat.core.opened_files import NO_FILES
+from cococat.core.progress import Say
 from tests.support import samples
 from tests.support.clock import FakeClock
 from tests.support.fuse import Fuse, FusedItems, FusedOutbox, Killed
 from tests.support.items import MemoryItems
+from tests.support.progress import silent
 from tests.support.queues import MemoryQueue
 from tests.support.wishes import MemoryObservations
 
@@ -27,7 +29,7 @@ class Answering:
         self._reply = reply
         self.runs = 0
 
-    def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
+    def answer(self, message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
         """Answer."""
         with self._fuse.around("agent"):
             self.runs += 1
@@ -70,6 +72,7 @@ class Bench:
             fallback_text=lambda _address: "sorry",
             observations=MemoryObservations(),
             opener=NO_FILES,
+            progress=silent,
         )
 
 

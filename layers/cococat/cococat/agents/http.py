@@ -19,6 +19,7 @@ from cococat.core.body_signature import signed_headers
 from cococat.core.errors import AgentError, AgentTimeout, AgentUnavailable
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
+from cococat.core.progress import Say
 
 TIMEOUT = 50
 """Seconds that an answer may take to begin, where the agent's options say nothing else."""
@@ -69,28 +70,28 @@ class HttpAgent:
         timeout = spec.options.get("timeout", TIMEOUT)
         return cls(url=spec.options["url"], secret=secret, timeout=timeout, session=_session())
 
-    def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
+    def answer(self, message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
         """Return what the agent answers; see `cococat.core.agent.Agent`."""
         if seconds < LEAST:
             raise AgentTimeout("no_time")
         body = message.to_json().encode("utf-8")
         ends = time.monotonic() + seconds
-        return to_reply(within(seconds, lambda: self._ask(body, ends)))
+        return to_reply(within(seconds, lambda: self._ask(body, ends, say)))
 
-    def _ask(self, body: bytes, ends: float) -> str | Reply | None:
+    def _ask(self, body: bytes, ends: float, say: Say) -> str | Reply | None:
         """Ask once, and once more where nothing had been answered and there is time for it."""
         try:
-            return self._post(body, ends)
+            return self._post(body, ends, say)
         except _Again as failed:
             if ends - time.monotonic() - failed.pause < LEAST:
                 raise failed.error from None
             time.sleep(failed.pause)
         try:
-            return self._post(body, ends)
+            return self._post(body, ends, say)
         except _Again as failed:
             raise failed.error from None
 
-    def _post(self, body: bytes, ends: float) -> str | Reply | None:
+    def _post(self, body: bytes, ends: float, say: Say) -> str | Reply | None:
         left = max(ends - time.monotonic(), 0.001)
         try:
             response = self.session.post(
@@ -108,7 +109,7 @@ class HttpAgent:
         except (requests.RequestException, ValueError):
             raise AgentError("request_failed") from None
         with response:
-            return _read(response)
+            return _read(response, say)
 
 
 class _Again(Exception):
@@ -120,7 +121,7 @@ class _Again(Exception):
         self.pause = pause
 
 
-def _read(response: requests.Response) -> str | Reply | None:
+def _read(response: requests.Response, say: Say) -> str | Reply | None:
     status = response.status_code
     if status == HTTPStatus.NO_CONTENT:
         return None
@@ -128,7 +129,7 @@ def _read(response: requests.Response) -> str | Reply | None:
         raise _Again(AgentError(f"status_{status}"), _pause(response))
     if status != HTTPStatus.OK:
         raise AgentError(f"status_{status}")
-    return read_answer(response.headers.get("Content-Type", ""), _pieces(response))
+    return read_answer(response.headers.get("Content-Type", ""), _pieces(response), say)
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

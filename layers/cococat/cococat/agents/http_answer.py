@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from cococat.agents.run import together
 from cococat.core import fields, reply_form, text
 from cococat.core.errors import AgentError, MalformedMessage
 from cococat.core.messages import Reply
+from cococat.core.progress import Say
 
 MAX_TEXT = text.MAX_REPLY
 """Bytes of text that are read; what is more would be cut off anyway."""
@@ -28,13 +30,14 @@ MAX_STREAM = 16 * MAX_TEXT
 Pieces = Iterable[bytes]
 
 
-def read_answer(content_type: str, pieces: Pieces) -> str | Reply | None:
+def read_answer(content_type: str, pieces: Pieces, say: Say) -> str | Reply | None:
     """
     Return the answer that *pieces* bring, or None where they say that there is none.
 
     Args:
         content_type: as in the header.
         pieces: of the body, as they come.
+        say: is given what there is so far, where the answer comes piece by piece.
 
     Raises:
         AgentError: it is nothing that an agent may answer.
@@ -44,12 +47,12 @@ def read_answer(content_type: str, pieces: Pieces) -> str | Reply | None:
     if kind not in _READERS:
         raise AgentError("content_type")
     try:
-        return _READERS[kind](pieces)
+        return _READERS[kind](pieces, say)
     except (MalformedMessage, UnicodeDecodeError) as error:
         raise AgentError("malformed_answer") from error
 
 
-def _read_json(pieces: Pieces) -> str | Reply | None:
+def _read_json(pieces: Pieces, _say: Say) -> str | Reply | None:
     body = b"".join(_bounded(pieces, MAX_RAW))
     source = fields.parse_object(body)
     if "reply" not in source:
@@ -59,7 +62,7 @@ def _read_json(pieces: Pieces) -> str | Reply | None:
     return fields.optional_text(source, "reply")
 
 
-def _read_text(pieces: Pieces) -> str:
+def _read_text(pieces: Pieces, _say: Say) -> str:
     body = bytearray()
     for piece in pieces:
         body += piece
@@ -69,17 +72,19 @@ def _read_text(pieces: Pieces) -> str:
     return body.decode("utf-8")
 
 
-def _read_ndjson(pieces: Pieces) -> str:
-    return _join(_delta(fields.parse_object(line)) for line in _lines(pieces) if line.strip())
+def _read_ndjson(pieces: Pieces, say: Say) -> str:
+    lines = (line for line in _lines(pieces) if line.strip())
+    return together((_delta(fields.parse_object(line)) for line in lines), say)
 
 
-def _read_events(pieces: Pieces) -> str:
+def _read_events(pieces: Pieces, say: Say) -> str:
     """Return the text of all events; the first one tells whether they are JSON or plain text."""
     events = _events(pieces)
     first = next(events, "")
     if not _is_object(first):
-        return _join(chain([first], events))
-    return _join(_delta(fields.parse_object(each)) for each in chain([first], events))
+        return together(chain([first], events), say)
+    deltas = (_delta(fields.parse_object(each)) for each in chain([first], events))
+    return together(deltas, say)
 
 
 def _events(pieces: Pieces) -> Iterator[str]:
@@ -110,18 +115,6 @@ def _delta(source: dict[str, Any]) -> str:
     return fields.text(source, "delta")
 
 
-def _join(texts: Iterable[str]) -> str:
-    """Return *texts* as one, as much of them as is needed."""
-    joined: list[str] = []
-    size = 0
-    for each in texts:
-        joined.append(each)
-        size += len(each)
-        if size > MAX_TEXT:
-            break
-    return "".join(joined)
-
-
 def _lines(pieces: Pieces) -> Iterator[bytes]:
     """Yield the lines of *pieces*, without their ends: LF, CR LF or CR."""
     rest = b""
@@ -145,7 +138,7 @@ def _bounded(pieces: Pieces, limit: int) -> Iterator[bytes]:
 
 
 DONE = "[DONE]"
-_READERS: dict[str, Callable[[Pieces], str | Reply | None]] = {
+_READERS: dict[str, Callable[[Pieces, Say], str | Reply | None]] = {
     "application/json": _read_json,
     "application/x-ndjson": _read_ndjson,
     "text/event-stream": _read_events,

@@ -1,7 +1,7 @@
 """Running an agent to its end or to its deadline, whichever comes first."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -9,6 +9,8 @@ from cococat.core.agent import Handler, to_reply
 from cococat.core.errors import AgentError, AgentTimeout
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
+from cococat.core.progress import Say
+from cococat.core.text import MAX_REPLY
 
 REPEAT = 1.0
 """Seconds between two stops, for a handler that catches the first."""
@@ -26,23 +28,35 @@ class HandlerAgent:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
 
-    def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
+    def answer(self, message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
         """Return what the handler says; see `cococat.core.agent.Agent`."""
-        return to_reply(within(seconds, lambda: call(self._handler, message)))
+        return to_reply(within(seconds, lambda: call(self._handler, message, say)))
 
 
-def call(handler: Handler, message: MailboxMessage) -> object:
+def call(handler: Handler, message: MailboxMessage, say: Say) -> object:
     """
-    Return what *handler* says to *message*.
+    Return what *handler* says to *message*; pieces that it yields are put together.
 
     Raises:
         AgentError: it raised; the kind of its error is kept, and not its text.
 
     """
     try:
-        return handler(message)
+        said = handler(message)
+        return together(said, say) if isinstance(said, Iterator) else said
     except Exception as error:
         raise AgentError(type(error).__name__) from error
+
+
+def together(pieces: Iterable[str], say: Say) -> str:
+    """Return *pieces* as one text, as much of it as is needed, and *say* how it grows."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        say(text)
+        if len(text) > MAX_REPLY:
+            break
+    return text
 
 
 def within[T](seconds: float, run: Callable[[], T]) -> T:

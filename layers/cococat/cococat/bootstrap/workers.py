@@ -21,8 +21,11 @@ from cococat.core.attachments import ChannelOpener
 from cococat.core.errors import AgentUnavailable
 from cococat.core.heartbeat import Heartbeat
 from cococat.core.ids import ChannelAddress
+from cococat.core.message_record import MessageRecord
 from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.outbox import OutboxWorker
+from cococat.core.progress import LiveProgress, Progress, ShowsProgress, Silent
+from cococat.core.reply_address import ReplyAddress
 
 
 @cache
@@ -38,7 +41,19 @@ def heartbeat(queue_arn: str) -> Heartbeat:
         fallback_text=_fallback_text,
         observations=_observations(),
         opener=ChannelOpener(directory(), channels(), CLOCK),
+        progress=_progress,
     )
+
+
+def _progress(to: ReplyAddress, record: MessageRecord) -> Progress:
+    """Begin to show how an answer grows, where its channel can, and somebody is to see it."""
+    binding = directory().by_address(to.address)
+    if record.probe or binding is None:
+        return Silent()
+    channel = channels().bind(binding)
+    if isinstance(channel, ShowsProgress):
+        return LiveProgress(channel, to, record, messages()).start()
+    return Silent()
 
 
 @cache

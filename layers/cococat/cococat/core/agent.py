@@ -1,27 +1,29 @@
 """What an agent is: whoever answers the messages of a mailbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from cococat.core import reply_form
 from cococat.core.errors import AgentError, MalformedMessage
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.messages import Reply
+from cococat.core.progress import Say
 
-Handler = Callable[[MailboxMessage], str | Reply | None]
-"""An agent as its author writes it; None means that there is no answer."""
+Handler = Callable[[MailboxMessage], str | Reply | Iterator[str] | None]
+"""An agent as its author writes it; it may yield its text piece by piece. None: no answer."""
 
 
 class Agent(Protocol):
     """An agent as the heartbeat runs it."""
 
-    def answer(self, message: MailboxMessage, seconds: float) -> Reply | None:
+    def answer(self, message: MailboxMessage, seconds: float, say: Say) -> Reply | None:
         """
         Return the answer to *message*, or None where there is to be none.
 
         Args:
             message: what to answer.
             seconds: after which the agent is stopped.
+            say: may be given what there is of the answer so far, again and again.
 
         Raises:
             AgentError: it raised, overran or returned something else.

@@ -81,7 +81,14 @@ def store_reply(
         if record.state is not State.CLAIMED or record.attempt != claimed.attempt:
             message = "a later run owns the message"
             raise ClaimLost(message)
-        return replace(record, state=State.REPLIED, reply=reply, failure=failure, replied_at=now)
+        return replace(
+            record,
+            state=State.REPLIED,
+            reply=reply,
+            partial="",
+            failure=failure,
+            replied_at=now,
+        )
 
     return update(items, claimed, change)
 

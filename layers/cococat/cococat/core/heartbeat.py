@@ -22,6 +22,7 @@ from cococat.core.message_record import MessageRecord
 from cococat.core.messages import Reply
 from cococat.core.opened_files import Opener
 from cococat.core.outbox_message import Outbox, OutboxMessage
+from cococat.core.progress import Progress
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.retry import Retry, backoff
 
@@ -43,6 +44,7 @@ class Heartbeat:
         fallback_text: returns what a channel's user is told where the agent gave no answer.
         observations: where messages are counted.
         opener: opens the files that came with a message.
+        progress: begins to show how an answer grows.
 
     """
 
@@ -57,6 +59,7 @@ class Heartbeat:
         fallback_text: Callable[[ChannelAddress], str],
         observations: CountsMessages,
         opener: Opener,
+        progress: Callable[[ReplyAddress, MessageRecord], Progress],
     ) -> None:
         self._agent_name = agent_name
         self._agent = agent
@@ -66,6 +69,7 @@ class Heartbeat:
         self._fallback_text = fallback_text
         self._observations = observations
         self._opener = opener
+        self._progress = progress
 
     def work(self, body: str, *, seconds: float) -> Retry | None:
         """
@@ -93,7 +97,7 @@ class Heartbeat:
         match claims.claim(self._items, message.id, address.address, self._clock.now()):
             case claims.Run(record):
                 self._count(address, record)
-                stored = self._run(message, record, seconds)
+                stored = self._run(message, address, record, seconds)
                 if isinstance(stored, Retry):
                     return stored
             case claims.Resume(record):
@@ -116,15 +120,18 @@ class Heartbeat:
             log_failure("a message was not counted", error)
 
     def _run(
-        self, message: MailboxMessage, record: MessageRecord, seconds: float
+        self, message: MailboxMessage, address: ReplyAddress, record: MessageRecord, seconds: float
     ) -> MessageRecord | Retry:
+        progress = self._progress(address, record)
         try:
-            reply = self._agent().answer(message, seconds)
+            reply = self._agent().answer(message, seconds, progress.say)
         except AgentError as error:
             self._log_failure(message, record, error)
             if _is_worth_another(error, record):
                 return backoff(record.attempt)
             return self._give_up(record, error.code)
+        finally:
+            progress.close()
         return claims.store_reply(self._items, record, reply, self._clock.now())
 
     def _give_up(self, record: MessageRecord, reason: str) -> MessageRecord:

@@ -1,6 +1,6 @@
 """What is known of one inbound message: who runs it, what was answered, and when."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ class MessageRecord:
         state: how far it has come.
         attempt: how often the agent was started for it.
         request: fingerprint of the request that a repeat must match, where there is one.
+        partial: what the agent has said so far, where the channel shows that.
+        shown: what the channel has to know of what it shows; see `progress.ShowsProgress`.
         reply: the stored answer; once there it is never computed again.
         failure: why the answer is only a fallback.
         replays: how often an operator has replayed it.
@@ -54,6 +56,8 @@ class MessageRecord:
     state: State
     attempt: int = 0
     request: str | None = None
+    partial: str = ""
+    shown: dict[str, str] = field(default_factory=dict)
     reply: Reply | None = None
     failure: str | None = None
     replays: int = 0

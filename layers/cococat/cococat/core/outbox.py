@@ -28,6 +28,7 @@ from cococat.core.messages import Reply
 from cococat.core.outbox_message import OutboxMessage
 from cococat.core.part_record import PartState
 from cococat.core.part_sender import PartSender
+from cococat.core.progress import Shown
 from cococat.core.rendering import render
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.retry import Retry
@@ -106,20 +107,20 @@ class OutboxWorker:
         # A dead letter outlives the stored answer, so it has to carry it.
         whole = replace(message, answer=reply, failure=None, message=None).to_json()
         letter = whole if size(whole) <= MAX_QUEUE_MESSAGE else body
-        return self._send(self._channels.bind(binding), address, reply, letter)
+        shown = {} if record is None else record.shown
+        channel = self._channels.bind(binding)
+        return self._send(channel, deliveries(channel, address, reply, shown), letter)
 
     def _keep_receipt(self, record: MessageRecord, reply: Reply) -> None:
         """Note that the answer to a verification came this far; it is sent to nobody."""
         now = self._clock.now()
         update(self._items, record, lambda current: current.answered(reply, now))
 
-    def _send(
-        self, channel: Channel, address: ReplyAddress, reply: Reply, letter: str
-    ) -> Retry | None:
+    def _send(self, channel: Channel, parts: list[Delivery], letter: str) -> Retry | None:
         """Send part after part; what follows one that is dead waits for its replay."""
         ends = self._clock.now() + BUDGET
-        bury = partial(self._bury, address.message_id, letter)
-        for delivery in deliveries(channel, address, reply):
+        bury = partial(self._bury, parts[0].to.message_id, letter)
+        for delivery in parts:
             if self._clock.now() > ends:
                 return Retry(0)
             outcome = self._sender.send(channel, delivery, bury)
@@ -137,8 +138,10 @@ class OutboxWorker:
         )
 
 
-def deliveries(channel: Channel, address: ReplyAddress, reply: Reply) -> list[Delivery]:
-    """Return the parts of *reply* as *channel* sends them to *address*."""
+def deliveries(
+    channel: Channel, address: ReplyAddress, reply: Reply, shown: Shown
+) -> list[Delivery]:
+    """Return the parts of *reply* as *channel* sends them to *address*, of which it has *shown*."""
     parts = render(reply, channel.limits)
     return [
         Delivery(
@@ -148,6 +151,7 @@ def deliveries(channel: Channel, address: ReplyAddress, reply: Reply) -> list[De
             number=number,
             of=len(parts),
             key=part_id(address.message_id, number),
+            shown=shown,
         )
         for number, part in enumerate(parts, 1)
     ]

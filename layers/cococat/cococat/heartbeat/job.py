@@ -85,9 +85,13 @@ class Job:
             return True
 
 
+def _unheard(_text: str) -> None:
+    """Show nothing: an agent without a table has no place to say how it is getting on."""
+
+
 def _outcome(handler: Handler, message: MailboxMessage) -> Outcome:
     try:
-        return to_reply(call(handler, message))
+        return to_reply(call(handler, message, _unheard))
     except AgentError as error:
         return error
     except BaseException as error:  # noqa: BLE001 - also one that would end the thread

@@ -97,6 +97,7 @@ class Delivery:
         of: how many there are.
         key: the same for every try of this part; the platform's idempotency key comes from it.
         again: whether an earlier try of this part may have arrived.
+        shown: of the answer's progress, if the channel has shown any; see `progress.Shown`.
 
     """
 
@@ -107,6 +108,7 @@ class Delivery:
     of: int
     key: str
     again: bool = False
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
