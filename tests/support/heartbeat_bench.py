@@ -2,7 +2,7 @@
 
 from cococat.core import message_record
 from cococat.core.errors import AgentError
-from cococat.core.heartbeat import Heartbeat
+from cococat.core.heartbeat import ChannelSide, Heartbeat
 from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord
@@ -66,10 +66,10 @@ class Bench:
             items=self.items,
             outbox=self.outbox,
             clock=self.clock,
-            fallback_text=self.fallback_text,
             observations=MemoryObservations(),
-            opener=NO_FILES,
-            progress=silent,
+            channels=ChannelSide(
+                fallback_text=self.fallback_text, opener=NO_FILES, progress=silent
+            ),
         )
 
     def fallback_text(self, address: ChannelAddress) -> str:

@@ -12,7 +12,7 @@ from cococat.core.dead_letters import DeadLetter
 from cococat.core.directory import ChannelBinding
 from cococat.core.door import Door
 from cococat.core.errors import MailboxUnavailable
-from cococat.core.heartbeat import Heartbeat
+from cococat.core.heartbeat import ChannelSide, Heartbeat
 from cococat.core.http import Request
 from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import Mailbox
@@ -134,10 +134,14 @@ class World:
             items=FusedItems(self.backend.items, self.heartbeat_fuse),
             outbox=FusedOutbox(self.backend.outbox, self.heartbeat_fuse),
             clock=self.clock,
-            fallback_text=_fallback_text,
             observations=MemoryObservations(),
-            opener=ChannelOpener(self.backend.directory, self._channels(self.clock), self.clock),
-            progress=silent,
+            channels=ChannelSide(
+                fallback_text=_fallback_text,
+                opener=ChannelOpener(
+                    self.backend.directory, self._channels(self.clock), self.clock
+                ),
+                progress=silent,
+            ),
         )
 
     def _outbox(self) -> OutboxWorker:

@@ -3,7 +3,7 @@
 import pytest
 
 from cococat.core import message_record
-from cococat.core.heartbeat import Heartbeat
+from cococat.core.heartbeat import ChannelSide, Heartbeat
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import State
 from cococat.core.messages import Reply
@@ -69,10 +69,10 @@ class Bench:
             items=FusedItems(self.items, self._fuse),
             outbox=FusedOutbox(self.outbox, self._fuse),
             clock=self.clock,
-            fallback_text=lambda _address: "sorry",
             observations=MemoryObservations(),
-            opener=NO_FILES,
-            progress=silent,
+            channels=ChannelSide(
+                fallback_text=lambda _address: "sorry", opener=NO_FILES, progress=silent
+            ),
         )
 
 

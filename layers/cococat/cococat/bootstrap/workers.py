@@ -19,7 +19,7 @@ from cococat.bootstrap.common import (
 from cococat.core.agent import Agent
 from cococat.core.attachments import ChannelOpener
 from cococat.core.errors import AgentUnavailable
-from cococat.core.heartbeat import Heartbeat
+from cococat.core.heartbeat import ChannelSide, Heartbeat
 from cococat.core.ids import ChannelAddress
 from cococat.core.message_record import MessageRecord
 from cococat.core.messages import FALLBACK_TEXT
@@ -38,10 +38,12 @@ def heartbeat(queue_arn: str) -> Heartbeat:
         items=messages(),
         outbox=SqsOutbox(sqs(), environment().outbox_url),
         clock=CLOCK,
-        fallback_text=_fallback_text,
         observations=_observations(),
-        opener=ChannelOpener(directory(), channels(), CLOCK),
-        progress=_progress,
+        channels=ChannelSide(
+            fallback_text=_fallback_text,
+            opener=ChannelOpener(directory(), channels(), CLOCK),
+            progress=_progress,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ the next run goes on where the item says that the last one stopped.
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cococat.core import claims, dead_letters, mailbox, reply_address
 from cococat.core.agent import Agent
@@ -31,6 +31,23 @@ log = logging.getLogger(__name__)
 KILLED = "killed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSide:
+    """
+    What a heartbeat needs of the channels.
+
+    Attributes:
+        fallback_text: returns what a channel's user is told where the agent gave no answer.
+        opener: opens the files that came with a message.
+        progress: begins to show how an answer grows.
+
+    """
+
+    fallback_text: Callable[[ChannelAddress], str]
+    opener: Opener
+    progress: Callable[[ReplyAddress, MessageRecord], Progress]
+
+
 class Heartbeat:
     """
     Works on the mailbox of one agent, a message at a time.
@@ -41,10 +58,8 @@ class Heartbeat:
         items: the messages table.
         outbox: where answers go.
         clock: the time.
-        fallback_text: returns what a channel's user is told where the agent gave no answer.
         observations: where messages are counted.
-        opener: opens the files that came with a message.
-        progress: begins to show how an answer grows.
+        channels: what it needs of them.
 
     """
 
@@ -56,20 +71,16 @@ class Heartbeat:
         items: Items,
         outbox: Outbox,
         clock: Clock,
-        fallback_text: Callable[[ChannelAddress], str],
         observations: CountsMessages,
-        opener: Opener,
-        progress: Callable[[ReplyAddress, MessageRecord], Progress],
+        channels: ChannelSide,
     ) -> None:
         self._agent_name = agent_name
         self._agent = agent
         self._items = items
         self._outbox = outbox
         self._clock = clock
-        self._fallback_text = fallback_text
         self._observations = observations
-        self._opener = opener
-        self._progress = progress
+        self._channels = channels
 
     def work(self, body: str, *, seconds: float) -> Retry | None:
         """
@@ -84,7 +95,7 @@ class Heartbeat:
 
         """
         try:
-            message = replace(mailbox.parse(body), opener=self._opener)
+            message = replace(mailbox.parse(body), opener=self._channels.opener)
             address = reply_address.peek(message.reply)
         except (MalformedMessage, ReplyRefused):
             self._bury(fingerprint(body), "malformed", body)
@@ -122,7 +133,7 @@ class Heartbeat:
     def _run(
         self, message: MailboxMessage, address: ReplyAddress, record: MessageRecord, seconds: float
     ) -> MessageRecord | Retry:
-        progress = self._progress(address, record)
+        progress = self._channels.progress(address, record)
         try:
             reply = self._agent().answer(message, seconds, progress.say)
         except AgentError as error:
@@ -135,7 +146,7 @@ class Heartbeat:
         return claims.store_reply(self._items, record, reply, self._clock.now())
 
     def _give_up(self, record: MessageRecord, reason: str) -> MessageRecord:
-        fallback = Reply(text=self._fallback_text(record.address), fallback=True)
+        fallback = Reply(text=self._channels.fallback_text(record.address), fallback=True)
         return claims.store_reply(self._items, record, fallback, self._clock.now(), reason)
 
     def _conclude(
