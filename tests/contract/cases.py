@@ -46,8 +46,8 @@ class ChannelCase(Protocol):
         channel_type: its name.
         title: what the tests call it.
         resend_safe: whether a reply may be sent twice.
-        in_place: whether a reply goes into the response to the platform's own request, and
-            nowhere else.
+        in_place: whether a reply that is in time goes into the response to the platform's own
+            request.
         tries: how often its door writes into a mailbox that does not take a message.
 
     """

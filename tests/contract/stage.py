@@ -1,9 +1,7 @@
 """The scenes of a contract test."""
 
-from cococat.core import outbox_message, reply_address
 from cococat.core.access_tokens import AccessTokens
 from cococat.core.agent import Handler
-from cococat.core.dead_letters import DeadLetter
 from cococat.core.http import Request, Response
 from cococat.core.ids import ChannelAddress
 from tests.contract.cases import CallingCase, ChannelCase, ListeningCase, Platform
@@ -67,19 +65,5 @@ class Stage:
         return ChannelAddress(target_type="scene", target_id=scene, channel=kind, name=kind)
 
     def reasons(self) -> list[str]:
-        """Return the reason of each open dead letter, but for answers that came too late."""
-        return [letter.reason for letter in self.letters()]
-
-    def letters(self) -> list[DeadLetter]:
-        """Return the open dead letters, but for answers that came too late."""
-        return [each for each in self.world.letters() if not self._is_late(each)]
-
-    def replies(self, platform: Platform, user: str) -> list[str]:
-        """Return what *user* has got, and what came too late for a channel without another way."""
-        late = [each.body for each in self.world.letters() if self._is_late(each)]
-        parsed = [outbox_message.parse(body) for body in late]
-        theirs = [each for each in parsed if reply_address.peek(each.reply).user_id == user]
-        return platform.heard(user) + [each.answer.text for each in theirs if each.answer]
-
-    def _is_late(self, letter: DeadLetter) -> bool:
-        return self.case.in_place and letter.reason == "window_closed"
+        """Return the reason of each open dead letter."""
+        return [letter.reason for letter in self.world.letters()]

@@ -110,7 +110,7 @@ class TestTheMailbox:
             stage.world.settle()
 
         assert platform.acknowledged() == [False, True]
-        assert agent.seen == stage.replies(platform, "ann") == ["hello"]
+        assert agent.seen == platform.heard("ann") == ["hello"]
 
     @pytest.mark.parametrize(
         ("case", "name"),
@@ -164,9 +164,9 @@ class TestTheAgent:
         platform.deliver("ann", "hello")
         stage.world.settle()
 
-        assert stage.replies(platform, "ann") == [FALLBACK_TEXT]
+        assert platform.heard("ann") == [FALLBACK_TEXT]
         assert len(agent.seen) == 2
-        (letter,) = stage.letters()
+        (letter,) = stage.world.letters()
         assert (letter.reason, letter.queue, letter.agent) == (reason, "mailbox", "agent-of-shop")
         assert mailbox.parse(letter.body).content == "hello"
 
@@ -209,7 +209,7 @@ class TestKills:
         platform.deliver("ann", "hello")
         stage.world.settle()
 
-        assert stage.replies(platform, "ann") == ["hello"]
+        assert platform.heard("ann") == ["hello"]
         assert (stage.world.in_queues(), stage.reasons()) == (0, [])
 
     def test_a_heartbeat_killed_during_the_agent_asks_it_once_more(self, stage: Stage) -> None:
@@ -218,7 +218,7 @@ class TestKills:
         platform.deliver("ann", "hello")
         stage.world.settle()
 
-        assert (len(agent.seen), stage.replies(platform, "ann")) == (2, ["hello"])
+        assert (len(agent.seen), platform.heard("ann")) == (2, ["hello"])
         assert stage.reasons() == []
 
     @pytest.mark.parametrize("point", ["before get", "before put"])

@@ -104,7 +104,7 @@ def test_no_answer_is_no_reply(stage: Stage, partner: Partner) -> None:
     partner.platform.deliver("ann", "hello")
     partner.work(handlers.silent)
 
-    assert stage.replies(partner.platform, "ann") == []
+    assert partner.platform.heard("ann") == []
     assert (stage.world.in_queues(), stage.reasons()) == (0, [])
 
 
@@ -114,7 +114,7 @@ def test_one_failure_is_made_good(stage: Stage, partner: Partner) -> None:
     script = handlers.Script(handlers.raises)
     partner.work(script)
 
-    assert (len(script.seen), stage.replies(partner.platform, "ann")) == (2, ["hello"])
+    assert (len(script.seen), partner.platform.heard("ann")) == (2, ["hello"])
     assert stage.reasons() == []
 
 
@@ -125,7 +125,7 @@ def test_two_failures_end_with_the_fallback_and_a_dead_letter(
     partner.platform.deliver("ann", "hello")
     partner.work(handlers.raises)
 
-    assert stage.replies(partner.platform, "ann") == [FALLBACK_TEXT]
-    (letter,) = stage.letters()
+    assert partner.platform.heard("ann") == [FALLBACK_TEXT]
+    (letter,) = stage.world.letters()
     assert (letter.reason, letter.queue, letter.agent) == ("agent_error", "mailbox", AGENT)
     assert mailbox.parse(letter.body).content == "hello"

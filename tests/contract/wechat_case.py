@@ -12,9 +12,11 @@ from cococat.core.http import Request, Response
 from cococat.core.patient_route import SEND_AGAIN, SEND_PAUSE
 from cococat.simulators.transport import Transport
 from cococat.simulators.wechat import Account, WeChatPlatform
+from cococat.simulators.wechat_api import WeChatApiServer
 from tests.support.clock import FakeClock, Task
 from tests.support.network import Network
-from tests.support.wechat import SAFE, settings
+from tests.support.wechat import APP_SECRET, SAFE, settings
+from tests.support.wechat_api_host import ApiHost
 from tests.support.wechat_attacks import sealed_attacks
 from tests.support.wechat_forge import Forge
 from tests.support.wechatpy_platform import WechatpyPlatform
@@ -43,10 +45,10 @@ SOME = (
 
 @dataclass(slots=True)
 class _Message:
-    """One message, and the connections in which it was delivered."""
+    """One message, and what its writer read in the responses to it."""
 
     values: dict[str, str]
-    connections: list[Task[Response]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
 
 
 class WeChatUsers:
@@ -65,29 +67,33 @@ class WeChatUsers:
     def deliver(self, user: str, text: str) -> None:
         """Bring *text* of *user* to us, under an id of its own."""
         key = hashlib.sha256(f"{user}/{text}".encode()).hexdigest()
+        who, users = _open_id(user), self._platform.users
         if (user, text) not in self._messages:
-            values = self._platform.text(_open_id(user), text, msg_id=str(int(key[:15], 16)))
+            values = self._platform.text(who, text, msg_id=str(int(key[:15], 16)))
             self._messages[user, text] = _Message(values)
+            users.act(who, "message", self._clock.now())
         message = self._messages[user, text]
         # An answered message is delivered again only if its answer was lost.
-        message.connections = [each for each in message.connections if not each.done]
-        carry = partial(self._platform.transport, self._platform.request(message.values))
-        message.connections.append(self._clock.start(carry))
-        self._connections.append(message.connections[-1])
+        for lost in message.read:
+            users.seen[who].remove(lost)
+        message.read.clear()
+        self._connections.append(self._clock.start(partial(self._carry, message, who)))
+
+    def _carry(self, message: _Message, who: str) -> Response:
+        response = self._platform.transport(self._platform.request(message.values))
+        said = self._platform.read(response, message.values) if response.status == 200 else None
+        if said is not None:
+            message.read.append(said)
+            self._platform.users.see(who, said)
+        return response
 
     def acknowledged(self) -> list[bool]:
         """Tell of each delivery whether it was answered well."""
         return [each.done and each.result().status == 200 for each in self._connections]
 
     def heard(self, user: str) -> list[str]:
-        """Return what *user* reads in the answers."""
-        said = [
-            self._platform.read(connection.result(), message.values)
-            for (writer, _), message in self._messages.items()
-            for connection in message.connections
-            if writer == user and connection.done
-        ]
-        return [text for text in said if text is not None]
+        """Return what *user* has read, in responses and by itself."""
+        return self._platform.users.seen.get(_open_id(user), [])
 
 
 class WeChatCase:
@@ -110,12 +116,12 @@ class WeChatCase:
         self._kind = kind
 
     def config(self, scene: str) -> dict[str, Any]:
-        """Return the account's appid."""
-        return {"app_id": self._account(scene).app_id}
+        """Return the account's appid, and where its API is."""
+        return {"app_id": self._account(scene).app_id, "api_base": f"https://{_host(scene)}"}
 
     def secrets(self, scene: str) -> dict[str, Any]:
-        """Return its token and its key."""
-        every = settings(self._account(scene))
+        """Return its token, its key and its AppSecret."""
+        every = settings(self._account(scene)) | {"app_secret": APP_SECRET}
         return {name: value for name, value in every.items() if name != "app_id"}
 
     def find(self, directory: ChannelDirectory, request: Request) -> ChannelBinding | None:
@@ -134,6 +140,13 @@ class WeChatCase:
             now=clock.now,
             pause=clock.advance,
         )
+        server = WeChatApiServer(
+            app_id=self._account(scene).app_id,
+            app_secret=APP_SECRET,
+            users=platform.users,
+            now=clock.now,
+        )
+        network.hosts[_host(scene)] = ApiHost(server)
         return WeChatUsers(platform, clock)
 
     def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
@@ -163,6 +176,11 @@ WECHAT = WeChatCase("wechat", WeChatPlatform)
 WECHAT_BY_WECHATPY = WeChatCase("wechat by wechatpy", WechatpyPlatform)
 
 
+def _host(scene: str) -> str:
+    return f"{scene}.weixin.example"
+
+
 def _open_id(user: str) -> str:
-    """Return *user* as the platform would call them."""
-    return user if _OPEN_ID.fullmatch(user) else f"o{user.encode().hex()}"
+    """Return *user* as the platform would call them: 28 characters."""
+    name = user if _OPEN_ID.fullmatch(user) else user.encode().hex()
+    return f"o{name}".ljust(28, "-")[:28]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from cococat.bootstrap.doors import address_in
+from cococat.core.access_tokens import AccessTokens
 from cococat.core.agent import Handler
 from cococat.core.channels import Channel
 from cococat.core.channels.wechat import WeChatChannel
@@ -18,6 +19,7 @@ from cococat.core.mailbox import Mailbox
 from cococat.core.scene_router import SceneRouter
 from cococat.simulators.transport import Cut
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform
+from cococat.simulators.wechat_api import WeChatApiServer
 from tests.support import samples
 from tests.support.backends import MemoryBackend
 from tests.support.channels import a_wiring
@@ -25,6 +27,7 @@ from tests.support.clock import FakeClock, Task
 from tests.support.fuse import Fuse, FusedItems, Killed
 from tests.support.handlers import Script
 from tests.support.libraries import ListedCounters
+from tests.support.wechat_api_host import ApiHost
 from tests.support.wechat_frames import APP_ID, KEY
 from tests.support.world import World
 
@@ -34,6 +37,7 @@ USER = "oUser-of-the_account-0123456"
 TOKEN = "TokenOfTheAccount"
 SAFE = Account(app_id=APP_ID, token=TOKEN, encoding_aes_key=KEY)
 PLAIN = Account(app_id=APP_ID, token=TOKEN)
+APP_SECRET = "0123456789abcdef0123456789abcdef"
 REFUSED = Response(
     status=403,
     body='{"error": {"code": "forbidden", "message": "This request is not from the platform."}}',
@@ -46,6 +50,9 @@ class OfficialAccount:
     """
     An account that is connected to a scene.
 
+    Args:
+        service: whether it may send by itself; None: there is not even an AppSecret.
+
     Attributes:
         agent: who answers its followers.
         platform: the platform's side.
@@ -54,6 +61,8 @@ class OfficialAccount:
         table: the messages table, as the door sees it.
         connections: the platform's requests, as the door works on them.
         lost: how many of the next answers do not reach the platform.
+        api: the platform's API.
+        host: the way there.
 
     """
 
@@ -64,6 +73,7 @@ class OfficialAccount:
         kind: type[WeChatPlatform] = WeChatPlatform,
         fuse: Fuse | None = None,
         table: Callable[[Items, FakeClock], Items] = lambda items, _clock: items,
+        service: bool | None = True,
         **config: Any,  # noqa: ANN401 - JSON
     ) -> None:
         self.backend = MemoryBackend()
@@ -75,11 +85,6 @@ class OfficialAccount:
         self.table = table(self.backend.items, self.clock)
         self.connections: list[Task[Response]] = []
         self.lost = 0
-        mailbox = self.world.hire("support", self.agent)
-        binding = samples.binding(ADDRESS, config=settings(account) | config, mailbox=mailbox)
-        self.backend.directory.bindings.append(binding)
-        self.mailbox = self.backend.queues.at(mailbox)
-        self.door = Door(self._find, _Channels(self))
         self.platform = kind(
             account=account,
             transport=self._carry,
@@ -87,6 +92,23 @@ class OfficialAccount:
             now=self.clock.now,
             pause=self.clock.advance,
         )
+        self.api = WeChatApiServer(
+            app_id=account.app_id,
+            app_secret=APP_SECRET,
+            users=self.platform.users,
+            now=self.clock.now,
+            has_right=bool(service),
+        )
+        self.host = ApiHost(self.api)
+        self.world.libraries.http = self.host
+        self.world.libraries.tokens = AccessTokens(self.backend.items, self.clock)
+        secret = {} if service is None else {"app_secret": APP_SECRET}
+        mailbox = self.world.hire("support", self.agent)
+        own = settings(account) | secret | config
+        binding = samples.binding(ADDRESS, config=own, mailbox=mailbox)
+        self.backend.directory.bindings.append(binding)
+        self.mailbox = self.backend.queues.at(mailbox)
+        self.door = Door(self._find, _Channels(self))
 
     def open(self, request: Request) -> Task[Response]:
         """Open a connection with *request*; the door works on it as time passes."""
@@ -98,6 +120,17 @@ class OfficialAccount:
         """Let heartbeat and outbox do what there is to do in so many seconds from now."""
         for each in seconds:
             self.clock.after(each, self.world.pump)
+
+    @property
+    def channel(self) -> Channel:
+        """Return the account's channel."""
+        (binding,) = self.backend.directory.bindings
+        return _Channels(self).bind(binding)
+
+    @property
+    def seen(self) -> list[str]:
+        """Return what the user has read, however it reached them."""
+        return self.platform.users.seen.get(USER, [])
 
     def identity(self, msg_id: str) -> str:
         """Return our id of the message that the platform calls *msg_id*."""
@@ -136,7 +169,9 @@ class _Channels:
     def bind(self, binding: ChannelBinding) -> Channel:
         """Return the channel, started."""
         wiring = a_wiring(binding, self._router, self._items, self._account.clock)
-        made = WeChatChannel(replace(wiring, counters=self._account.counters))
+        account = self._account
+        own = replace(wiring, counters=account.counters, libraries=account.world.libraries)
+        made = WeChatChannel(own)
         made.start(binding.scene_id, binding.config)
         return made
 

@@ -50,6 +50,7 @@ class World:
         heartbeat_fuse: interrupts the heartbeat.
         outbox_fuse: interrupts the outbox's worker.
         libraries: what the channels work with.
+        observations: how the channels are.
         channels: makes them, as the outbox has them.
 
     """
@@ -63,6 +64,7 @@ class World:
         self.heartbeat_fuse = Fuse()
         self.outbox_fuse = Fuse()
         self.libraries = RealLibraries()
+        self.observations = MemoryObservations()
         self.channels = self._channels(self.clock)
         self._workers: dict[str, Work] = {backend.outbox_url: self._outbox().work}
 
@@ -134,7 +136,7 @@ class World:
             items=FusedItems(self.backend.items, self.heartbeat_fuse),
             outbox=FusedOutbox(self.backend.outbox, self.heartbeat_fuse),
             clock=self.clock,
-            observations=MemoryObservations(),
+            observations=self.observations,
             channels=ChannelSide(
                 fallback_text=_fallback_text,
                 opener=ChannelOpener(
@@ -149,7 +151,7 @@ class World:
             items=FusedItems(self.backend.items, self.outbox_fuse),
             directory=self.backend.directory,
             channels=FusedChannels(self.channels, self.outbox_fuse),
-            observations=MemoryObservations(),
+            observations=self.observations,
             clock=self.clock,
         )
 

@@ -2,46 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cococat.adapters.xml import DefusedXml
-from cococat.core import text
 from cococat.core.errors import MalformedMessage
-from cococat.core.wechat_message import MAX_TEXT, reply_to, to_chat_message
-from cococat.core.xml_message import write
-from tests.support.wechat import USER
+from cococat.core.wechat_message import to_chat_message
 from tests.support.wechat_attacks import BAD_VALUES
 from tests.support.wechat_forge import MESSAGE, without
 
 XML_NAMES = st.sampled_from([*MESSAGE, "Event", "EventKey", "Recognition"])
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-
-
-def content(question: dict[str, str], said: str) -> str:
-    """Return the text of the reply that says *said*."""
-    return DefusedXml().read(write(reply_to(question, said, 1)).encode())["Content"]
-
-
-@given(st.text(st.characters()).map(text.clean))
-def test_a_reply_is_the_beginning_of_what_was_said(said: str) -> None:
-    """As many whole characters as fit, and not one that does not."""
-    said = said.replace("\r", "\n") * 40
-    found = content(MESSAGE, said)
-
-    assert said.startswith(found)
-    assert text.size(found) <= MAX_TEXT
-    assert found == said or text.size(said[: len(found) + 1]) > MAX_TEXT
-
-
-def test_a_reply_goes_back_the_way_the_message_came() -> None:
-    """The two names change places, whatever stands in them."""
-    read = DefusedXml().read(write(reply_to(MESSAGE, "hi", 1800000000)).encode())
-
-    assert read == {
-        "ToUserName": USER,
-        "FromUserName": MESSAGE["ToUserName"],
-        "CreateTime": "1800000000",
-        "MsgType": "text",
-        "Content": "hi",
-    }
 
 
 @pytest.mark.parametrize("values", BAD_VALUES.values(), ids=BAD_VALUES)

@@ -176,7 +176,8 @@ class ChannelManager:
             if isinstance(instance, ChecksCredentials) and instance.check_credentials():
                 return Observation(status=Status.CONNECTED, generation=0, connected_since=now)
         except CredentialsRefused as refused:
-            return _failed(Status.AUTH_ERROR, refused.code, refused.message, now)
+            status = Status.AUTH_ERROR if refused.are_wrong else Status.ERROR
+            return _failed(status, refused.code, refused.message, now)
         except PlatformUnreachable:
             return _failed(Status.ERROR, "platform_unreachable", UNREACHABLE, now)
         return Observation(status=Status.CONNECTING, generation=0)

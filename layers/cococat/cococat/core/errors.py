@@ -64,13 +64,16 @@ class CredentialsRefused(CococatError):
     Args:
         code: a stable word.
         message: what happened and what to do, for people; no secret is in it.
+        are_wrong: whether the credentials themselves are refused; else something else has to be
+            changed at the platform (an address to allow …).
 
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, are_wrong: bool = True) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.are_wrong = are_wrong
 
 
 class PlatformUnreachable(CococatError):

@@ -79,6 +79,8 @@ LIMITS: dict[str, Limits] = {
         text=2000,
         title=128,
         card=512,
+        fields=6,
+        buttons=6,
         image=2 * MB,
     ),
     "weixin": Limits(

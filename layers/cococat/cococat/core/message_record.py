@@ -43,6 +43,7 @@ class MessageRecord:
         probe: whether a verification made it; its answer gets a receipt and is not sent.
         deliveries: how often a platform with a passive window has delivered it.
         first_delivery_at: when that began, seconds since 1970.
+        window: seconds after that from which the outbox may send the answer.
         given: the number of the delivery whose response held the answer, or 0.
         taken: whether the outbox sends the answer, because no response may any more.
         received_at, claimed_at, replied_at, answered_at: the trace, seconds since 1970.
@@ -65,6 +66,7 @@ class MessageRecord:
     probe: bool = False
     deliveries: int = 0
     first_delivery_at: float | None = None
+    window: int = 0
     given: int = 0
     taken: bool = False
     received_at: float | None = None

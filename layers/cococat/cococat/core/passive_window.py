@@ -18,8 +18,10 @@ from cococat.core.messages import Reply
 
 POLL = (0.03, 0.1)
 """Seconds between two looks at the answer: the first look, and every later one."""
-CLOSES = 6
-"""Seconds after the first delivery from which the outbox may take the slot."""
+ONE_DELIVERY = 6
+"""Seconds after the first delivery from which the outbox may take the slot; it waits for one."""
+ALL_DELIVERIES = 16
+"""The same where every delivery of the platform's is waited for."""
 
 
 class PassiveWindow:
@@ -36,31 +38,55 @@ class PassiveWindow:
         self._items = items
         self._clock = clock
 
-    def count_in(self, identity: str, address: ChannelAddress) -> MessageRecord:
-        """Note one more delivery of message *identity*; its number is `deliveries`."""
+    def count_in(self, identity: str, address: ChannelAddress, window: int) -> MessageRecord:
+        """
+        Note one more delivery of message *identity*; its number is `deliveries`.
+
+        Args:
+            identity: the message.
+            address: the channel it came through.
+            window: seconds after the first delivery from which the outbox may take the slot.
+
+        """
         now = self._clock.now()
 
         def change(record: MessageRecord) -> MessageRecord:
             first = record.first_delivery_at or now
-            return replace(record, deliveries=record.deliveries + 1, first_delivery_at=first)
+            number = record.deliveries + 1
+            return replace(record, deliveries=number, first_delivery_at=first, window=window)
 
         return update(self._items, unseen(identity, address, now), change)
 
-    def wait(self, delivery: MessageRecord, deadline: float) -> Reply | None:
-        """
-        Return the answer to give in the response to *delivery*, or None.
+    def is_known(self, identity: str) -> bool:
+        """Tell whether anything is stored of message *identity*."""
+        return load(self._items, identity) is not None
 
-        None: it has not come by *deadline*, there is none, a newer delivery owns the slot, or
-        the outbox has taken it.
+    def wait(self, delivery: MessageRecord, deadline: float) -> MessageRecord:
+        """
+        Return the record of *delivery* once there is nothing more to wait for, or at *deadline*.
+
+        `is_ready` tells whether its answer may be given; where it `is_open` none has come yet.
         """
         record = delivery
         pause = POLL[0]
-        while self._clock.now() < deadline and _is_open(record, delivery.deliveries):
+        while self._clock.now() < deadline and is_open(record, delivery.deliveries):
             if record.reply is not None:
-                return self._give(record, delivery.deliveries)
+                break
             self._clock.sleep(pause)
             pause = POLL[1]
             record = load(self._items, record.id) or record
+        return record
+
+    def give(self, record: MessageRecord, number: int) -> Reply | None:
+        """Mark the answer of *record* as given by delivery *number*; None where it may not be."""
+        while is_open(record, number):
+            given = replace(record, given=number, answered_at=self._clock.now())
+            try:
+                self._items.put(given.to_item(), replacing=record.version)
+            except Conflict as conflict:
+                record = MessageRecord.from_item(conflict.current)
+            else:
+                return record.reply
         return None
 
     def take(self, record: MessageRecord) -> bool:
@@ -75,26 +101,22 @@ class PassiveWindow:
 
         return not update(self._items, record, change).given
 
-    def _give(self, record: MessageRecord, number: int) -> Reply | None:
-        while _is_open(record, number):
-            given = replace(record, given=number, answered_at=self._clock.now())
-            try:
-                self._items.put(given.to_item(), replacing=record.version)
-            except Conflict as conflict:
-                record = MessageRecord.from_item(conflict.current)
-            else:
-                return record.reply
-        return None
 
+def closes_at(record: MessageRecord, window: int) -> float:
+    """
+    Return when the outbox may take the slot of *record*, in seconds since 1970.
 
-def closes_at(record: MessageRecord) -> float:
-    """Return when the outbox may take the slot of *record*, in seconds since 1970."""
+    Args:
+        record: of the message.
+        window: how long that is, where no door has noted it.
+
+    """
     # A door that was killed before it counted itself in leaves the claim's time alone.
     began = record.first_delivery_at or record.claimed_at
-    return 0 if began is None else began + CLOSES
+    return 0 if began is None else began + (record.window or window)
 
 
-def _is_open(record: MessageRecord, number: int) -> bool:
+def is_open(record: MessageRecord, number: int) -> bool:
     """Tell whether delivery *number* owns the slot and there is something to wait for."""
     is_newest = record.deliveries == number
     has_none = record.finished and record.reply is None

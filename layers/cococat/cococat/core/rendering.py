@@ -52,9 +52,9 @@ def render(reply: Reply, limits: Limits) -> tuple[Part, ...]:
     if reply.card is not None:
         if limits.title:
             cards.append(Part(kind=Kind.CARD, card=_fitting(reply.card, limits)))
-        said += _surplus(reply.card, limits) if limits.title else [_card_lines(reply.card)]
+        said += _surplus(reply.card, limits) if limits.title else [card_lines(reply.card)]
     files = [Part(kind=Kind.FILE, file=file) for file in reply.files if _is_taken(file, limits)]
-    said += [_file_line(file) for file in reply.files if not _is_taken(file, limits)]
+    said += [file_line(file) for file in reply.files if not _is_taken(file, limits)]
     return (*_texts("\n\n".join(said), reply.format, limits), *cards, *files)
 
 
@@ -91,11 +91,12 @@ def _surplus(card: Card, limits: Limits) -> list[str]:
         fields=card.fields[limits.fields :],
         buttons=card.buttons[limits.buttons :],
     )
-    lines = _card_lines(rest)
+    lines = card_lines(rest)
     return [lines] if lines else []
 
 
-def _card_lines(card: Card) -> str:
+def card_lines(card: Card) -> str:
+    """Return *card* as lines of text."""
     lines = [card.title, card.text]
     lines += [f"{field.name}: {field.value}" for field in card.fields]
     lines += [_button_line(number, button) for number, button in enumerate(card.buttons, 1)]
@@ -110,6 +111,7 @@ def _is_taken(file: ReplyFile, limits: Limits) -> bool:
     return bool(limits.image if file.kind == "image" else limits.file)
 
 
-def _file_line(file: ReplyFile) -> str:
+def file_line(file: ReplyFile) -> str:
+    """Return *file* as a line of text: its name, and its address where it has one."""
     is_address = file.source.startswith("https://")
     return f"{file.name} {file.source}" if is_address else f"[{file.name}]"

@@ -35,6 +35,6 @@ def _token(tokens: AccessTokens, key: str, source: TokenSource) -> str:
     try:
         return tokens.get(key, source)
     except CredentialsRefused as error:
-        raise OperatorNeeded(error.code, error.message, is_credentials=True) from None
+        raise OperatorNeeded(error.code, error.message, is_credentials=error.are_wrong) from None
     except PlatformUnreachable as error:
         raise DeliveryDelayed("no_access_token") from error

@@ -71,25 +71,29 @@ class Failure:
         code: a stable word.
         message: what happened, for people.
         is_refusal: whether the platform does not take the credentials.
+        are_wrong: see `CredentialsRefused`.
 
     """
 
     code: str
     message: str
     is_refusal: bool
+    are_wrong: bool = True
 
     @classmethod
     def of(cls, error: Exception) -> Self:
         """Return what may be kept of *error*; the text of a stranger's may quote a secret."""
         if isinstance(error, CredentialsRefused):
-            return cls(code=error.code, message=error.message, is_refusal=True)
+            return cls(
+                code=error.code, message=error.message, is_refusal=True, are_wrong=error.are_wrong
+            )
         kind = "unreachable" if isinstance(error, PlatformUnreachable) else "internal"
         return cls(code=kind, message="The platform could not be asked.", is_refusal=False)
 
     def as_error(self) -> CredentialsRefused | PlatformUnreachable:
         """Return it as the error that everybody gets who wanted the token."""
         if self.is_refusal:
-            return CredentialsRefused(self.code, self.message)
+            return CredentialsRefused(self.code, self.message, are_wrong=self.are_wrong)
         return PlatformUnreachable(self.message)
 
 

@@ -1,32 +1,41 @@
 """
-The WeChat Official Account API, as far as we call it: the access token.
+The WeChat Official Account API, as far as we call it.
 
-Source: WeChat developer documentation, "Stable access token" (POST /cgi-bin/stable_token), and
-"Global return codes".
+Source: WeChat developer documentation, "Stable access token" (POST /cgi-bin/stable_token),
+"Send customer service message", "Customer service typing state", "Upload temporary media".
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
 from http import HTTPStatus
+from typing import Any
 
 from cococat.core import fields
+from cococat.core.access_tokens import AccessTokens
 from cococat.core.clock import Clock
-from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
-from cococat.core.http_client import HttpClient, json_request
-from cococat.core.token_record import AccessToken, access_token
+from cococat.core.errors import (
+    AnswerLost,
+    CredentialsRefused,
+    DeliveryFailed,
+    MalformedMessage,
+    PlatformUnreachable,
+)
+from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest, json_request
+from cococat.core.multipart import FormFile, form
+from cococat.core.platform_errors import Remedy, raise_fault
+from cococat.core.token_call import call_with_token
+from cococat.core.token_record import AccessToken, access_token, account_key
+from cococat.core.wechat_errors import CREDENTIALS, FAULTS, QUOTA_OF_DAY, TOKEN_FAULTS
 
 API_BASE = "https://api.weixin.qq.com"
+SECONDS = 10
+"""For one call."""
 
-_REFUSALS = {
-    40001: "WeChat refuses the AppSecret; copy it again from the account's console",
-    40013: "WeChat knows no account with this AppID",
-    40125: "WeChat refuses the AppSecret; copy it again from the account's console",
-    40164: "WeChat refuses our address{address}; add it to the account's IP allowlist",
-    40243: "the AppSecret is frozen; unfreeze it in the account's console",
-    89503: "an administrator of the account has to approve our address",
-}
 _ADDRESS = re.compile(r"invalid ip (?P<address>[0-9a-fA-F.:]{3,45})")
+_BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,11 @@ class WeChatTokenSource:
     http: HttpClient
     clock: Clock
 
+    @property
+    def key(self) -> str:
+        """Return the key of the account's token."""
+        return account_key(self.api_base, self.app_id, self.app_secret)
+
     def fetch(self, seconds: float) -> AccessToken:
         """Return the token that WeChat holds to; see `TokenSource.fetch`."""
         question = {
@@ -59,27 +73,149 @@ class WeChatTokenSource:
         }
         body = json.dumps(question).encode("ascii")
         request = json_request(f"{self.api_base}/cgi-bin/stable_token", body)
-        answer = self.http.send(request, seconds)
-        if answer.status != HTTPStatus.OK:
-            message = f"WeChat answers with HTTP {answer.status}"
-            raise PlatformUnreachable(message)
-        try:
-            return self._read(answer.body)
-        except MalformedMessage as error:
-            raise PlatformUnreachable("WeChat's answer can't be read") from error
-
-    def _read(self, answer: bytes) -> AccessToken:
-        source = fields.parse_object(answer)
-        code = fields.integer(source, "errcode", 0)
-        if code in _REFUSALS:
-            raise CredentialsRefused(f"wechat_{code}", _sentence(code, source))
+        source = _read(self.http.send(request, seconds))
+        code = _code(source)
+        if code in TOKEN_FAULTS:
+            message = f"{TOKEN_FAULTS[code].advice}{_address(source)} (errcode {code})."
+            raise CredentialsRefused(f"wechat_{code}", message, are_wrong=code in CREDENTIALS)
         if code:
             raise PlatformUnreachable(f"WeChat answers with errcode {code}")
-        expires_in = fields.integer(source, "expires_in")
-        return access_token(fields.text(source, "access_token"), expires_in, self.clock.now())
+        try:
+            value, lasts = fields.text(source, "access_token"), fields.integer(source, "expires_in")
+        except MalformedMessage as error:
+            raise PlatformUnreachable("WeChat's answer can't be read") from error
+        return access_token(value, lasts, self.clock.now())
 
 
-def _sentence(code: int, source: dict[str, object]) -> str:
+class WeChatApi:
+    """
+    The API, called for one account.
+
+    Args:
+        source: asks for its access tokens.
+        tokens: keeps them.
+
+    """
+
+    def __init__(self, source: WeChatTokenSource, tokens: AccessTokens) -> None:
+        self._source = source
+        self._tokens = tokens
+
+    def check(self) -> None:
+        """
+        Get a token.
+
+        Raises:
+            CredentialsRefused: WeChat does not give one.
+            PlatformUnreachable: it could not be asked.
+
+        """
+        self._tokens.get(self._source.key, self._source)
+
+    def post(self, path: str, values: Mapping[str, Any]) -> None:
+        """
+        Post *values* to *path*.
+
+        Raises:
+            DeliveryError: it was refused; `code` is the reason in `wechat_errors`.
+            PlatformUnreachable: it could not be asked, or may have been.
+
+        """
+        # Raw: WeChat shows \\uXXXX as it is, or refuses it (40033).
+        body = json.dumps(values, ensure_ascii=False).encode("utf-8")
+        self._call(lambda token: json_request(self._url(path, token), body))
+
+    def upload_image(self, image: FormFile) -> str:
+        """
+        Upload *image*, its field `media`, and return its media id; it is good for three days.
+
+        Raises:
+            DeliveryError: it was refused; see `post`.
+            PlatformUnreachable: it could not be asked, or may have been.
+
+        """
+        body, content_type = form({}, image)
+
+        def request(token: str) -> HttpRequest:
+            url = f"{self._url('media/upload', token)}&type=image"
+            headers = {"content-type": content_type}
+            return HttpRequest(method="POST", url=url, headers=headers, body=body)
+
+        try:
+            return fields.text(self._call(request), "media_id")
+        except MalformedMessage as error:
+            raise AnswerLost("WeChat's answer can't be read") from error
+
+    def media(self, media_id: str, most: int) -> HttpAnswer:
+        """
+        Return the file that WeChat calls *media_id*, *most* bytes of it at most.
+
+        Raises:
+            DeliveryError: it was refused; see `post`.
+            PlatformUnreachable: it could not be asked.
+
+        """
+
+        def fetch(token: str) -> HttpAnswer:
+            url = f"{self._url('media/get', token)}&media_id={media_id}"
+            request = HttpRequest(method="GET", url=url, max_answer=most)
+            answer = self._source.http.send(request, SECONDS)
+            # An error is JSON with status 200, and so is where a video is.
+            if "json" in answer.headers.get("content-type", "") or answer.body[:1] == b"{":
+                self._check(_read(answer))
+            return answer
+
+        return call_with_token(self._tokens, self._source.key, self._source, fetch)
+
+    def _call(self, request: Callable[[str], HttpRequest]) -> dict[str, Any]:
+        def call(token: str) -> dict[str, Any]:
+            answer = _read(self._source.http.send(request(token), SECONDS))
+            self._check(answer)
+            return answer
+
+        return call_with_token(self._tokens, self._source.key, self._source, call)
+
+    def _check(self, answer: dict[str, Any]) -> None:
+        """Raise what the error in *answer* means, if it is one."""
+        code = _code(answer)
+        if code == 0:
+            return
+        fault = FAULTS.get(code)
+        if fault is None:
+            raise DeliveryFailed(f"wechat_{code}".replace("-", "_"))
+        is_days = fault.reason == QUOTA_OF_DAY
+        seconds = _until_midnight(self._source.clock.now()) if is_days else None
+        detail = f"{_address(answer)} (errcode {code})." if fault.remedy is Remedy.OPERATOR else ""
+        raise_fault(fault, seconds=seconds, detail=detail)
+
+    def _url(self, path: str, token: str) -> str:
+        return f"{self._source.api_base}/cgi-bin/{path}?access_token={token}"
+
+
+def _read(answer: HttpAnswer) -> dict[str, Any]:
+    if answer.status != HTTPStatus.OK:
+        message = f"WeChat answers with HTTP {answer.status}"
+        raise AnswerLost(message)
+    try:
+        return fields.parse_object(answer.body)
+    except MalformedMessage as error:
+        raise AnswerLost("WeChat's answer can't be read") from error
+
+
+def _code(source: dict[str, Any]) -> int:
+    try:
+        return fields.integer(source, "errcode", 0)
+    except MalformedMessage as error:
+        raise AnswerLost("WeChat's answer can't be read") from error
+
+
+def _address(source: dict[str, Any]) -> str:
+    """Return which address of ours WeChat refuses, where it says so."""
     match = _ADDRESS.search(str(source.get("errmsg", "")))
-    address = f" {match['address']}" if match else ""
-    return f"{_REFUSALS[code].format(address=address)} (errcode {code})."
+    return f": {match['address']}" if match else ""
+
+
+def _until_midnight(now: float) -> int:
+    """Return the seconds until the daily quotas begin anew: at midnight in Beijing."""
+    there = datetime.fromtimestamp(now, UTC).astimezone(_BEIJING)
+    return 24 * 3600 - (there.hour * 60 + there.minute) * 60 - there.second

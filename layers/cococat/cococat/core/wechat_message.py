@@ -1,88 +1,169 @@
 """
-WeChat Official Account messages: what they say to us and how one answers them.
+WeChat Official Account messages: what people say to us.
 
-Source: WeChat developer documentation, "Receiving standard messages", "Receiving event
-pushes", "Passive user reply message".
+Source: WeChat developer documentation, "Receiving standard messages".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from cococat.core import wechat_event
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
-from cococat.core.messages import ChatMessage
+from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut
-from cococat.core.xml_message import Value
+from cococat.core.wechat_event import Extra, Values
+from cococat.core.wechat_forms import PRESSED
 
-MAX_TEXT = 2000
-"""Bytes of UTF-8 in one text; over 2,048 the platform tells the user that we are out of order."""
+STICKER = "【收到不支持的消息类型，暂无法显示】"
+"""What the platform says instead of a sticker that it can't show; no words of a person's."""
 
-_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
+_DIGITS = 20
+_SECONDS_DIGITS = 11
 _OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-def to_chat_message(values: Mapping[str, str], scene_id: str) -> ChatMessage | None:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one message says."""
+
+    content: str
+    attachments: tuple[Attachment, ...] = ()
+    extra: Extra = field(default_factory=dict)
+
+
+def to_chat_message(values: Values, scene_id: str) -> ChatMessage | None:
     """
-    Return the message that *values* (element -> text) hold, or None for one that is no turn.
+    Return the message that *values* (path -> text) hold, or None for one that is no turn.
 
     Raises:
         MalformedMessage: an element that every message has is missing or not of its form.
 
     """
-    user = _matching(values, "FromUserName", _OPEN_ID)
-    created = _matching(values, "CreateTime", _SECONDS)
-    _matching(values, "ToUserName", _OPEN_ID)
+    user = _name(values, "FromUserName")
+    _name(values, "ToUserName")
+    created = _number(values, "CreateTime", _SECONDS_DIGITS)
     kind = values.get("MsgType", "")
     if not kind:
         raise MalformedMessage("'MsgType' is missing")
-    if kind == "text":
-        content, msg_id, extra = _text(values)
-    elif kind == "event" and values.get("Event", "").lower() == "subscribe":
-        content, msg_id, extra = _subscribe(values, user, created)
+    if kind == "event":
+        event = wechat_event.turn(values)
+        if event is None:
+            return None
+        said, msg_id = _Said(event.content, (), event.extra), event.key(user, created)
     else:
-        return None
+        reader = _READERS.get(kind)
+        found = None if reader is None else reader(values)
+        if found is None or not (found.content or found.attachments):
+            return None
+        said, msg_id = found, _number(values, "MsgId", _DIGITS)
+    return _message(values, scene_id, said, msg_id)
+
+
+def kind_of(values: Values) -> str:
+    """Return what to count a message as that is left aside."""
+    kind = values["MsgType"]
+    return values.get("Event", "") if kind == "event" else kind
+
+
+def _message(values: Values, scene_id: str, said: _Said, msg_id: str) -> ChatMessage:
+    whole = clean(said.content)
+    content = cut(whole, MAX_CONTENT) if len(whole) > MAX_CONTENT // 4 else whole
+    user = values["FromUserName"]
     return ChatMessage(
         channel_type="wechat",
         scene_id=scene_id,
         user_id=user,
         content=content,
-        msg_type=kind,
+        msg_type=values["MsgType"],
         msg_id=msg_id,
-        timestamp=iso(int(created)),
+        timestamp=iso(int(values["CreateTime"])),
         conversation_id=user,
-        extra=extra,
+        attachments=said.attachments,
+        extra=said.extra if content == whole else said.extra | {"truncated": True},
     )
 
 
-def reply_to(question: Mapping[str, str], text: str, now: int) -> dict[str, Value]:
-    """Return the passive reply that says *text* to who sent *question*."""
-    return {
-        "ToUserName": question["FromUserName"],
-        "FromUserName": question["ToUserName"],
-        "CreateTime": now,
-        "MsgType": "text",
-        "Content": cut(text, MAX_TEXT),
+def _text(values: Values) -> _Said | None:
+    content = clean(values.get("Content", ""))
+    if not content.strip() or content.strip() == STICKER:
+        return None
+    menu_id = clean(values.get("bizmsgmenuid", ""))
+    if menu_id.startswith(PRESSED):  # a button of our own: the agent gets its value
+        return _Said(menu_id.removeprefix(PRESSED) or content, (), {"pressed": content})
+    return _Said(content, (), {"menu_id": menu_id} if menu_id else {})
+
+
+def _media(kind: str) -> Callable[[Values], _Said | None]:
+    def read(values: Values) -> _Said | None:
+        ref = clean(values.get("MediaId", ""))
+        if not ref:
+            return None
+        attachment = Attachment(kind=kind, name="", size=None, ref=ref)
+        extra = {
+            name: clean(values[element])
+            for name, element in (("format", "Format"), ("thumb", "ThumbMediaId"))
+            if values.get(element)
+        }
+        # The platform's own transcript, for accounts that still get one.
+        return _Said(values.get("Recognition", ""), (attachment,), {**extra})
+
+    return read
+
+
+def _location(values: Values) -> _Said | None:
+    if not (values.get("Location_X") and values.get("Location_Y")):
+        return None
+    # In the platform's words X is the latitude.
+    place = wechat_event.place(values, "")
+    return _Said(place.content, (), place.extra)
+
+
+def _link(values: Values) -> _Said:
+    return _Said(_lines(values, "Title", "Description", "Url"))
+
+
+def _mini_program_page(values: Values) -> _Said:
+    extra: Extra = {
+        "app_id": clean(values.get("AppId", "")),
+        "page_path": clean(values.get("PagePath", "")),
     }
+    return _Said(_lines(values, "Title"), (), extra)
 
 
-def _text(values: Mapping[str, str]) -> tuple[str, str, dict[str, str | bool]]:
-    whole = clean(values.get("Content", ""))
-    content = cut(whole, MAX_CONTENT)
-    extra: dict[str, str | bool] = {} if content == whole else {"truncated": True}
-    return content, _matching(values, "MsgId", _NUMBER), extra
+def _file(values: Values) -> _Said:
+    """Return a file's name; the platform has no documented way to get its bytes."""
+    return _Said(_lines(values, "Title", "Description"))
 
 
-def _subscribe(
-    values: Mapping[str, str], user: str, created: str
-) -> tuple[str, str, dict[str, str | bool]]:
-    """Return a new follower's event; it has no id, so all that tells two apart is one."""
-    key = values.get("EventKey", "")
-    return "subscribe", f"{user}:{created}:subscribe:{key}", {"event": "subscribe", "key": key}
+_READERS: dict[str, Callable[[Values], _Said | None]] = {
+    "text": _text,
+    "image": _media("image"),
+    "voice": _media("voice"),
+    "video": _media("video"),
+    "shortvideo": _media("video"),
+    "location": _location,
+    "link": _link,
+    "miniprogrampage": _mini_program_page,
+    "file": _file,
+}
+"""MsgType -> what reads it."""
 
 
-def _matching(values: Mapping[str, str], name: str, form: re.Pattern[str]) -> str:
+def _lines(values: Values, *names: str) -> str:
+    return "\n".join(values[name] for name in names if values.get(name))
+
+
+def _name(values: Mapping[str, str], name: str) -> str:
     value = values.get(name, "")
-    if not form.fullmatch(value):
+    if not _OPEN_ID.fullmatch(value):
+        raise MalformedMessage(f"'{name}' is missing or not of its form")
+    return value
+
+
+def _number(values: Mapping[str, str], name: str, digits: int) -> str:
+    value = values.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) <= digits):
         raise MalformedMessage(f"'{name}' is missing or not of its form")
     return value

@@ -10,11 +10,13 @@ message", "Message encryption and decryption".
 
 import base64
 import hashlib
+import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
@@ -23,6 +25,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from cococat.core.http import Request, Response
 from cococat.simulators.transport import Cut, Transport
+from cococat.simulators.wechat_users import Users, as_seen
 
 DELIVERIES = 3
 CUT_AFTER = 5.0
@@ -44,6 +47,8 @@ class Account:
         token: signs.
         encoding_aes_key: seals; empty for an account in plain mode.
         original_id: what messages call the account.
+        in_json: whether its messages come as JSON.
+        is_compatible: whether they hold both the plain and the sealed form.
 
     """
 
@@ -51,6 +56,8 @@ class Account:
     token: str = field(repr=False)
     encoding_aes_key: str = field(default="", repr=False)
     original_id: str = "gh_0123456789ab"
+    in_json: bool = False
+    is_compatible: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +71,8 @@ class WeChatPlatform:
         path: our callback's path.
         now: the time, seconds since 1970.
         pause: lets seconds pass.
+        users: the account's followers, and what they see.
+        deliveries: how often it delivers what is not answered.
 
     """
 
@@ -72,6 +81,8 @@ class WeChatPlatform:
     path: str
     now: Callable[[], float] = time.time
     pause: Callable[[float], None] = time.sleep
+    users: Users = field(default_factory=Users)
+    deliveries: int = DELIVERIES
 
     def check_url(self) -> bool:
         """Ask our URL for its echo, as the console does, and return whether it was right."""
@@ -101,7 +112,10 @@ class WeChatPlatform:
 
     def deliver(self, values: dict[str, str]) -> str | None:
         """Deliver a message until a connection is answered; see `write`."""
-        for _ in range(DELIVERIES):
+        user = values["FromUserName"]
+        did = "event" if values["MsgType"] == "event" else "message"
+        self.users.act(user, did, self.now())
+        for _ in range(self.deliveries):
             started = self.now()
             try:
                 answer = self.transport(self.request(values))
@@ -109,18 +123,23 @@ class WeChatPlatform:
                 answer = None
             in_time = self.now() - started < CUT_AFTER
             if answer is not None and answer.status == HTTPStatus.OK and in_time:
-                return self.read(answer, values)
+                said = self.read(answer, values)
+                if said is not None:
+                    self.users.see(user, said)
+                return said
             self.pause(max(0.0, started + CUT_AFTER - self.now()))
         raise OutOfOrder("no delivery was answered")
 
     def request(self, values: dict[str, str]) -> Request:
         """Return the request that delivers *values*, signed and sealed as the account wants it."""
-        body = to_xml(values)
+        body = self._written(values)
         query = self._query(values)
         if self.account.encoding_aes_key:
             sealed = self.seal(body)
             query |= self._sealed_query(query, sealed)
-            body = to_xml({"ToUserName": self.account.original_id, "Encrypt": sealed})
+            plain = values if self.account.is_compatible else {}
+            outer = {"ToUserName": self.account.original_id} | plain | {"Encrypt": sealed}
+            body = self._written(outer)
         return Request(
             method="POST",
             path=self.path,
@@ -133,18 +152,15 @@ class WeChatPlatform:
         """Return what the user reads of *answer*, or refuse it as the platform does."""
         if answer.body in ("", "success"):
             return None
-        reply = _parse(answer.body)
+        reply = self._parse(answer.body)
         if self.account.encoding_aes_key:
-            reply = _parse(self._open(reply))
+            reply = self._parse(self._open(reply))
         if (reply.get("ToUserName"), reply.get("FromUserName")) != (
             values["FromUserName"],
             values["ToUserName"],
         ):
             raise OutOfOrder("the reply goes to somebody else")
-        content = reply.get("Content", "")
-        if reply.get("MsgType") != "text" or not content or len(content.encode()) > MAX_TEXT:
-            raise OutOfOrder("the reply is no text that the platform takes")
-        return content
+        return _seen(reply)
 
     def seal(self, body: str) -> str:
         """Return *body* sealed for the account."""
@@ -154,6 +170,12 @@ class WeChatPlatform:
         missing = 32 - len(plain) % 32
         encrypted = self._aes().encrypt(plain + bytes([missing] * missing))
         return base64.b64encode(encrypted).decode("ascii")
+
+    def _written(self, values: dict[str, str]) -> str:
+        return to_json(values) if self.account.in_json else to_xml(values)
+
+    def _parse(self, body: str) -> dict[str, str]:
+        return _parse_json(body) if self.account.in_json else _parse(body)
 
     def _values(self, user: str, **rest: str) -> dict[str, str]:
         common = {
@@ -207,6 +229,29 @@ def to_xml(values: dict[str, str]) -> str:
     return f"<xml>{''.join(f'<{k}>{escape(v)}</{k}>' for k, v in values.items())}</xml>"
 
 
+def to_json(values: dict[str, str]) -> str:
+    """Return *values* as the platform writes them in JSON."""
+    numbers = {"CreateTime", "MsgId"}
+    said = {name: int(v) if name in numbers and v.isdigit() else v for name, v in values.items()}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _seen(reply: dict[str, str]) -> str:
+    """Return what is read of *reply*, or refuse it."""
+    match reply.get("MsgType"):
+        case "text":
+            content = reply.get("Content", "")
+            if content and len(content.encode()) <= MAX_TEXT:
+                return content
+        case "image" if reply.get("Image/MediaId"):
+            return as_seen("image", {"media_id": reply["Image/MediaId"]})
+        case "news" if reply.get("ArticleCount") == "1":
+            names = {"title": "Title", "url": "Url", "description": "Description"}
+            article = {key: reply.get(f"Articles/item/{name}", "") for key, name in names.items()}
+            return as_seen("news", {"articles": [article]})
+    raise OutOfOrder("the reply is nothing that the platform takes")
+
+
 def _signature(*parts: str) -> str:
     joined = "".join(sorted(parts)).encode("utf-8")
     return hashlib.sha1(joined, usedforsecurity=False).hexdigest()
@@ -217,4 +262,26 @@ def _parse(body: str) -> dict[str, str]:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, ValueError) as error:  # a DTD is a ValueError of defusedxml's
         raise OutOfOrder("the reply is no XML") from error
-    return {child.tag: child.text or "" for child in root}
+    return _paths(root, "")
+
+
+def _paths(element: Iterable[Any], prefix: str) -> dict[str, str]:
+    """Return the texts below *element* by their paths."""
+    texts: dict[str, str] = {}
+    for child in element:
+        texts[prefix + child.tag] = child.text or ""
+        texts |= _paths(child, f"{prefix}{child.tag}/")
+    return texts
+
+
+def _parse_json(body: str) -> dict[str, str]:
+    try:
+        reply = json.loads(body)
+    except ValueError as error:
+        raise OutOfOrder("the reply is no JSON") from error
+    texts = {name: str(value) for name, value in reply.items()}
+    if "Image" in reply:
+        texts["Image/MediaId"] = reply["Image"]["MediaId"]
+    for article in reply.get("Articles", []):
+        texts |= {f"Articles/item/{name}": value for name, value in article.items()}
+    return texts

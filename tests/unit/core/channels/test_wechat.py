@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from cococat.core.channels.wechat import SUCCESS, WeChatChannel
 from cococat.core.errors import DeliveryFailed
 from cococat.core.mailbox import MailboxMessage
 from cococat.simulators.wechat import Account, WeChatPlatform, to_xml
-from tests.support.channels import no_wiring
 from tests.support.clock import START
 from tests.support.handlers import says
 from tests.support.wechat import PLAIN, SAFE, USER, OfficialAccount
@@ -71,9 +69,13 @@ class TestMessages:
 
         assert message.content == MESSAGE["Content"]
 
-    def test_an_empty_text_is_a_text(self) -> None:
-        """It has no words, but somebody sent it."""
-        assert [each.content for each in taken(delivered(MESSAGE | {"Content": ""}))] == [""]
+    @pytest.mark.parametrize("content", ["", " \n", "【收到不支持的消息类型，暂无法显示】"])
+    def test_a_text_without_words_is_no_message(self, content: str) -> None:
+        """Nobody said anything; it is acknowledged and counted."""
+        account = delivered(MESSAGE | {"Content": content})
+
+        assert (account.mailbox.bodies(), account.connections[0].result().body) == ([], SUCCESS)
+        assert account.counters.counted == [("Ignored", {"channel": "wechat", "kind": "text"})]
 
     def test_two_messages_of_one_second_are_two(self) -> None:
         """Their ids part them."""
@@ -122,17 +124,18 @@ class TestFollowers:
 OTHERS = {
     **{
         kind: {"MsgType": kind}
-        for kind in ("image", "voice", "video", "shortvideo", "location", "link", "file")
+        for kind in ("image", "voice", "video", "shortvideo", "link", "file")
     },
     "hologram": {"MsgType": "hologram"},
     **{
         event.lower(): {"MsgType": "event", "Event": event}
         for event in (
             "unsubscribe",
-            "SCAN",
             "LOCATION",
-            "CLICK",
             "VIEW",
+            "pic_weixin",
+            "MASSSENDJOBFINISH",
+            "subscribe_msg_popup_event",
             "view_miniprogram",
             "TEMPLATESENDJOBFINISH",
             "kf_create_session",
@@ -366,19 +369,17 @@ class TestReplies:
             ("猫" * 667, "猫" * 666),
             ("a" + "猫" * 667, "a" + "猫" * 666),
             ("🐈" * 501, "🐈" * 500),
-            ("ab" + "🐈" * 5000, "ab" + "🐈" * 499),
         ],
     )
-    def test_that_are_longer_are_cut_and_their_rest_is_kept(self, said: str, read: str) -> None:
-        """Cut at a character; the operator finds the rest with the dead letters."""
+    def test_that_are_longer_are_cut_and_their_rest_follows(self, said: str, read: str) -> None:
+        """Cut at a character; the rest comes as a message of its own."""
         account = OfficialAccount(says(said))
         account.works_after(1)
 
         assert account.platform.write(USER, "hello") == read
         account.world.settle()
-        (letter,) = account.world.letters()
-        assert (letter.reason, letter.queue, letter.part) == ("window_closed", "outbox", 2)
-        assert json.loads(letter.body)["content"] == said
+        assert ("".join(account.seen), len(account.seen)) == (said, 2)
+        assert account.reasons() == []
 
     @both_modes
     def test_carry_the_platforms_own_names_the_other_way_round(self, mode: str) -> None:
@@ -421,7 +422,19 @@ def test_the_channel_says_what_it_can() -> None:
     assert WeChatChannel.channel_type == "wechat"
 
 
-def test_nothing_is_sent_outside_of_the_window() -> None:
-    """This version has no other way to a follower."""
-    with pytest.raises(DeliveryFailed, match="window_closed"):
-        WeChatChannel(no_wiring()).send("hello", USER)
+def test_a_message_of_our_own_goes_out_by_itself() -> None:
+    """`send` needs no question, where the account may."""
+    account = OfficialAccount()
+    account.platform.deliver(MESSAGE)
+    account.channel.send("hello 猫", USER)
+
+    assert account.seen == ["hello 猫"]
+
+
+@pytest.mark.parametrize("service", [None, False], ids=["no secret", "48001"])
+def test_an_account_that_may_not_send_says_so(service: bool | None) -> None:  # noqa: FBT001
+    """It is an error of its own, for whoever wanted it sent."""
+    account = OfficialAccount(service=service)
+    account.platform.deliver(MESSAGE)
+    with pytest.raises(DeliveryFailed, match="no_service_right"):
+        account.channel.send("hello", USER)

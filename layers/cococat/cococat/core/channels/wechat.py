@@ -3,36 +3,42 @@ wechat: WeChat Official Account (公众号), not to be taken for WeCom, which is
 
     GET   the platform checks our URL: a signed question, its echo is the answer
     POST  a message or event, plain or sealed; the response may hold the reply
+
+`wechat_door` has what comes in, `wechat_outlet` what goes out otherwise.
 """
 
-import math
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from cococat.core import message_record, text
 from cococat.core.callback_gate import Callback, CallbackGate
-from cococat.core.channels import Channel, Delivery, Wiring
+from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import (
+    AttachmentRefused,
     DeliveryFailed,
     MalformedMessage,
+    OperatorNeeded,
     RequestRefused,
 )
 from cococat.core.http import Request, Response, text_response
 from cococat.core.ids import message_id
-from cococat.core.messages import ChatMessage
-from cococat.core.passive_window import PassiveWindow, closes_at
+from cococat.core.messages import Reply
+from cococat.core.passive_window import PassiveWindow
 from cococat.core.patient_route import PatientRoute
 from cococat.core.refusal import refused
 from cococat.core.rendering import render
 from cococat.core.sealing import Envelope
-from cococat.core.token_record import account_key
-from cococat.core.wechat_api import API_BASE, WeChatTokenSource
-from cococat.core.wechat_message import reply_to, to_chat_message
+from cococat.core.text import countable
+from cococat.core.wechat_api import API_BASE, WeChatApi, WeChatTokenSource
+from cococat.core.wechat_door import PASSIVE_WAIT, Arrival, WeChatDoor
+from cococat.core.wechat_errors import NO_RIGHT
+from cococat.core.wechat_forms import Form, to_passive
+from cococat.core.wechat_message import kind_of, to_chat_message
+from cococat.core.wechat_outlet import WeChatOutlet
+from cococat.core.wechat_pending import PendingAnswers
+from cococat.core.wechat_right import ServiceRight
 
-PASSIVE_WAIT = 4.5
-"""Seconds, counted from the platform's request, for which its answer may be waited for."""
 SUCCESS = "success"
+MAX_MEDIA = 20 * 1024 * 1024
 
 
 class WeChatChannel(Channel):
@@ -45,27 +51,139 @@ class WeChatChannel(Channel):
         self._scene_id = ""
         self._config: dict[str, Any] = {}
         self._window = PassiveWindow(wiring.items, wiring.clock)
-        self._route = PatientRoute(wiring.router, wiring.binding, wiring.clock)
+        self._pending = PendingAnswers(wiring.items, wiring.binding.address, wiring.clock)
 
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Take the account's settings; API Gateway does the listening."""
         self._scene_id = scene_id
         self._config = config
 
-    def send(self, reply: str, user_id: str) -> None:  # noqa: ARG002 - the owner's contract
+    def send(self, reply: str, user_id: str) -> None:
         """
-        Refuse: this version answers in the platform's own request, and nowhere else.
+        Send *reply* as customer-service messages.
 
         Raises:
-            DeliveryFailed: always.
+            DeliveryError: it was not sent: `no_service_right` where the account may not.
+            PlatformUnreachable: WeChat could not be asked, or may have been.
 
         """
-        raise DeliveryFailed("window_closed")
+        if "app_secret" not in self._config:
+            raise DeliveryFailed(NO_RIGHT)
+        for part in render(Reply(text=reply), self.limits):
+            self._outlet.show(part, user_id)
 
     def check_credentials(self) -> bool:
         """Return whether WeChat gives a token for them; without an AppSecret nobody can tell."""
         if "app_secret" not in self._config:
             return False
+        self._api.check()
+        return True
+
+    def turn(self, delivery: Delivery) -> int:
+        """Return the seconds until the passive window is over, if no response had the answer."""
+        return self._outlet.turn(delivery)
+
+    def answer(self, delivery: Delivery) -> None:
+        """Send one part of an answer, or let it wait; see `WeChatOutlet.answer`."""
+        self._outlet.answer(delivery)
+
+    def fetch(self, ref: str) -> Fetched:
+        """Return the file with media id *ref*; WeChat keeps it for three days."""
+        if "app_secret" not in self._config:
+            raise AttachmentRefused("not_supported")
+        try:
+            answer = self._api.media(ref, MAX_MEDIA)
+        except OperatorNeeded:
+            raise
+        except DeliveryFailed as error:
+            raise AttachmentRefused("gone") from error
+        return Fetched(
+            content_type=answer.headers.get("content-type", ""), pieces=iter([answer.body])
+        )
+
+    def receive(self, request: Request) -> Response:
+        """Answer the platform; see the module's own text."""
+        if request.method == "POST":
+            return self._take(request)
+        if request.method == "GET":
+            return text_response(200, self._gate.echo(request))
+        allowed = {"allow": "GET, POST"}
+        raise RequestRefused(405, "method_not_allowed", "This address takes GET and POST.", allowed)
+
+    def _take(self, request: Request) -> Response:
+        callback = self._gate.open(request)
+        values = callback.values
+        try:
+            message = to_chat_message(values, self._scene_id)
+        except MalformedMessage as error:
+            raise refused("message") from error
+        if message is None:
+            kind = countable(kind_of(values))
+            self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
+            return text_response(200, SUCCESS)
+        address = self.wiring.binding.address
+        arrival = Arrival(
+            message=message,
+            identity=message_id(address, message.conversation_id, message.msg_id),
+            started=request.received_at or self.wiring.clock.now(),
+            created=int(values["CreateTime"]),
+        )
+        form = self._door.take(arrival)
+        return text_response(200, SUCCESS) if form is None else self._say(form, callback)
+
+    def _say(self, form: Form, callback: Callback) -> Response:
+        """Return *form* as the response to *callback*: to who wrote, from the account."""
+        values = {
+            "ToUserName": callback.values["FromUserName"],
+            "FromUserName": callback.values["ToUserName"],
+            "CreateTime": int(self.wiring.clock.now()),
+            **to_passive(form),
+        }
+        content_type = "application/json" if callback.is_json else "application/xml"
+        return text_response(200, self._gate.answer(values, callback), content_type)
+
+    @cached_property
+    def _gate(self) -> CallbackGate:
+        keys = self._values("encoding_aes_key", "previous_encoding_aes_key")
+        is_sealed = self._config.get("mode", "safe" if keys else "plain") != "plain"
+        app_id, libraries = str(self._config["app_id"]), self.wiring.libraries
+        envelope = Envelope(keys, app_id, libraries.cipher) if is_sealed else None
+        tokens = self._values("token", "previous_token")
+        return CallbackGate(tokens, envelope, libraries.xml, self.wiring.clock)
+
+    @cached_property
+    def _door(self) -> WeChatDoor:
+        wiring = self.wiring
+        return WeChatDoor(
+            address=wiring.binding.address,
+            route=PatientRoute(wiring.router, wiring.binding, wiring.clock),
+            window=self._window,
+            pending=self._pending,
+            right=self._right,
+            clock=wiring.clock,
+            passive_wait=self._passive_wait,
+        )
+
+    @cached_property
+    def _outlet(self) -> WeChatOutlet:
+        wiring = self.wiring
+        return WeChatOutlet(
+            items=wiring.items,
+            window=self._window,
+            pending=self._pending,
+            right=self._right,
+            api=lambda: self._api,
+            files=wiring.libraries.public_http,
+            clock=wiring.clock,
+            passive_wait=self._passive_wait,
+        )
+
+    @cached_property
+    def _right(self) -> ServiceRight:
+        return ServiceRight(self.wiring.items, self.wiring.binding, self.wiring.clock)
+
+    @cached_property
+    def _api(self) -> WeChatApi:
         source = WeChatTokenSource(
             app_id=str(self._config["app_id"]),
             app_secret=str(self._config["app_secret"]),
@@ -73,90 +191,12 @@ class WeChatChannel(Channel):
             http=self.wiring.libraries.http,
             clock=self.wiring.clock,
         )
-        key = account_key(source.api_base, source.app_id, source.app_secret)
-        self.wiring.libraries.tokens.get(key, source)
-        return True
-
-    def turn(self, delivery: Delivery) -> int:
-        """Return the seconds until the passive window is over, if no response had the answer."""
-        record = message_record.load(self.wiring.items, delivery.to.message_id)
-        if record is None or record.given:
-            return 0
-        return max(0, math.ceil(closes_at(record) - self.wiring.clock.now()))
-
-    def answer(self, delivery: Delivery) -> None:
-        """
-        Note that a response had the first part, or send it where none may have it any more.
-
-        Raises:
-            DeliveryFailed: `window_closed`.
-
-        """
-        record = message_record.load(self.wiring.items, delivery.to.message_id)
-        was_given = delivery.number == 1 and record is not None and not self._window.take(record)
-        if not was_given:
-            self.send(delivery.part.text, delivery.to.user_id)
-
-    def receive(self, request: Request) -> Response:
-        """Answer the platform; see the module's own text."""
-        if request.method == "GET":
-            return text_response(200, self._gate.echo(request))
-        if request.method == "POST":
-            return self._take(request)
-        allowed = {"allow": "GET, POST"}
-        raise RequestRefused(405, "method_not_allowed", "This address takes GET and POST.", allowed)
-
-    def _take(self, request: Request) -> Response:
-        callback = self._gate.open(request)
-        try:
-            message = to_chat_message(callback.values, self._scene_id)
-        except MalformedMessage as error:
-            raise refused("message") from error
-        if message is None:
-            kind = _kind(callback.values)
-            self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
-            return text_response(200, SUCCESS)
-        return self._answer_in_place(request, callback, message)
-
-    @cached_property
-    def _gate(self) -> CallbackGate:
-        is_sealed = self._config.get("mode", "safe" if self._keys else "plain") != "plain"
-        app_id, libraries = str(self._config["app_id"]), self.wiring.libraries
-        envelope = Envelope(self._keys, app_id, libraries.cipher) if is_sealed else None
-        tokens = self._values("token", "previous_token")
-        return CallbackGate(tokens, envelope, libraries.xml, self.wiring.clock)
-
-    @property
-    def _keys(self) -> list[str]:
-        return self._values("encoding_aes_key", "previous_encoding_aes_key")
-
-    def _values(self, *names: str) -> list[str]:
-        return [str(self._config[name]) for name in names if name in self._config]
-
-    def _answer_in_place(
-        self, request: Request, callback: Callback, message: ChatMessage
-    ) -> Response:
-        """Put *message* into the mailbox, then wait for the answer as long as the platform does."""
-        started = request.received_at or self.wiring.clock.now()
-        address = self.wiring.binding.address
-        identity = message_id(address, message.conversation_id, message.msg_id)
-        self._route.route(message, identity, started)
-        delivery = self._window.count_in(identity, address)
-        reply = self._window.wait(delivery, started + self._passive_wait)
-        if reply is None:
-            return text_response(200, SUCCESS)
-        first = render(reply, self.limits)[0]
-        values = reply_to(callback.values, first.text, int(self.wiring.clock.now()))
-        content_type = "application/json" if callback.is_json else "application/xml"
-        return text_response(200, self._gate.answer(values, callback), content_type)
+        return WeChatApi(source, self.wiring.libraries.tokens)
 
     @property
     def _passive_wait(self) -> float:
         options = self._config.get("options", {})
         return float(options.get("passive_wait", PASSIVE_WAIT))
 
-
-def _kind(values: Mapping[str, str]) -> str:
-    """Return the kind of a message that is left aside."""
-    is_event = values["MsgType"] == "event"
-    return text.countable(values.get("Event", "") if is_event else values["MsgType"])
+    def _values(self, *names: str) -> list[str]:
+        return [str(self._config[name]) for name in names if name in self._config]

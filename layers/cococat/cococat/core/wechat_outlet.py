@@ -1,0 +1,165 @@
+"""
+The outbox's side of one Official Account: parts of answers that no response had.
+
+They go out as customer-service messages, five for each message of a user's (WeChat developer
+documentation, "Send customer service message"); the rest, and all that WeChat does not let
+through, waits until the user writes again.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cococat.core import message_record
+from cococat.core.channels import Delivery
+from cococat.core.clock import Clock
+from cococat.core.errors import DeliveryFailed
+from cococat.core.http_client import HttpClient
+from cococat.core.items import Items
+from cococat.core.limits import LIMITS
+from cococat.core.message_record import MessageRecord
+from cococat.core.messages import ReplyFile
+from cococat.core.multipart import FormFile
+from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWindow, closes_at
+from cococat.core.rendering import Part, render
+from cococat.core.reply_files import content_of
+from cococat.core.wechat_api import WeChatApi
+from cococat.core.wechat_errors import NO_RIGHT, QUOTA_USED, WINDOW_OVER, WRONG_KIND
+from cococat.core.wechat_forms import Form, form_of, to_service
+from cococat.core.wechat_pending import HINT, PendingAnswers
+from cococat.core.wechat_right import ServiceRight
+
+QUOTA = 5
+"""Customer-service messages for each message of a user's."""
+TURN = 1
+"""Seconds after which the rest of an answer looks again whether its beginning was given."""
+
+_WAITS = frozenset({NO_RIGHT, QUOTA_USED, WINDOW_OVER})
+"""Refusals after which an answer waits for the user's next message."""
+_ENDINGS = {"image/jpeg": "jpg", "image/gif": "gif"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatOutlet:
+    """
+    The way out.
+
+    Attributes:
+        items: the messages table.
+        window: the slots of the messages.
+        pending: what waits for users.
+        right: whether the account may send by itself.
+        api: returns the account's API.
+        files: calls the hosts of files that agents name.
+        clock: the time.
+        passive_wait: seconds for which the door waits for an answer.
+
+    """
+
+    items: Items
+    window: PassiveWindow
+    pending: PendingAnswers
+    right: ServiceRight
+    api: Callable[[], WeChatApi]
+    files: HttpClient
+    clock: Clock
+    passive_wait: float
+
+    def turn(self, delivery: Delivery) -> int:
+        """Return the seconds until the passive window is over, if no response had the answer."""
+        if delivery.number > 1:
+            return 0
+        record = message_record.load(self.items, delivery.to.message_id)
+        if record is None or record.given or record.taken:
+            return 0
+        window = ONE_DELIVERY if self.right.is_there() else ALL_DELIVERIES
+        ends = closes_at(record, window if self.passive_wait else 0)
+        left = max(0, math.ceil(ends - self.clock.now()))
+        return left if delivery.of == 1 else min(left, TURN)
+
+    def answer(self, delivery: Delivery) -> None:
+        """
+        Send one part, or let it wait, unless a response had it.
+
+        Raises:
+            DeliveryError: it did neither, or may not have.
+            PlatformUnreachable: WeChat could not be asked, or may have been.
+
+        """
+        user, message, number = delivery.to.user_id, delivery.to.message_id, delivery.number
+        record = message_record.load(self.items, message)
+        was_given = record is not None and self._was_given(record, number)
+        if (was_given and number == 1) or self.pending.has(user, message, number):
+            return
+        sent = number - was_given
+        if sent > QUOTA or not self.right.is_there():
+            self._keep(delivery)
+            return
+        hint = HINT if sent == QUOTA and number < delivery.of else ""
+        try:
+            self.show(delivery.part, user, hint)
+        except DeliveryFailed as error:
+            if error.code not in _WAITS:
+                raise
+            if error.code == NO_RIGHT:
+                self.right.lost()
+            self._keep(delivery)
+
+    def show(self, part: Part, user: str, hint: str = "") -> None:
+        """
+        Send *part* to *user* as a customer-service message.
+
+        Raises:
+            DeliveryError: it was refused.
+            PlatformUnreachable: WeChat could not be asked, or may have been.
+
+        """
+        form = self._form(part)
+        try:
+            self._post(form.with_hint(hint) if hint else form, user)
+        except DeliveryFailed as error:
+            if error.code != WRONG_KIND or form.kind == "text":
+                raise
+            self._post(form.as_text(), user)
+
+    def type_to(self, user: str) -> None:
+        """
+        Let *user* see that an answer is being written; it ends with the next message or in 15 s.
+
+        Raises:
+            DeliveryError: it was refused, which does no harm.
+            PlatformUnreachable: WeChat could not be asked.
+
+        """
+        if self.right.is_there():
+            body = {"touser": user, "command": "Typing"}
+            self.api().post("message/custom/typing", body)
+
+    def _post(self, form: Form, user: str) -> None:
+        self.api().post("message/custom/send", to_service(form, user))
+
+    def _was_given(self, record: MessageRecord, number: int) -> bool:
+        return bool(record.given) if number > 1 else not self.window.take(record)
+
+    def _keep(self, delivery: Delivery) -> None:
+        """Let this part and those after it wait for the user's next message."""
+        parts = render(delivery.reply, LIMITS["wechat"])[delivery.number - 1 :]
+        forms = [self._form(part) for part in parts]
+        to = delivery.to
+        self.pending.keep(to.user_id, to.message_id, delivery.number, forms)
+
+    def _form(self, part: Part) -> Form:
+        """Return *part* as WeChat shows it; an image that it does not take, as its name."""
+        try:
+            return form_of(part, self._upload)
+        except DeliveryFailed:
+            if part.file is None:
+                raise
+            return form_of(part, lambda _file: "").as_text()
+
+    def _upload(self, file: ReplyFile) -> str:
+        content, media_type = content_of(file, self.files, LIMITS["wechat"].image)
+        # WeChat does not understand names that are not ASCII.
+        name = f"image.{_ENDINGS.get(media_type, 'png')}"
+        image = FormFile(key="media", name=name, content_type=media_type, content=content)
+        return self.api().upload_image(image)

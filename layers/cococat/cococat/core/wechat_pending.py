@@ -1,0 +1,183 @@
+"""
+Answers that wait until their user writes again.
+
+An account without the right to send by itself, or a user whose quota is used up, leaves only the
+passive reply to the user's next message. What is waiting is kept for 48 hours, in order. Who
+fetches a part is noted with it, so that a redelivery of the same message gets the same again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from cococat.core.clock import Clock
+from cococat.core.errors import Conflict, DeliveryFailed
+from cococat.core.ids import ChannelAddress, fingerprint
+from cococat.core.items import Item, Items, update
+from cococat.core.text import size
+from cococat.core.wechat_forms import Form
+
+SK = "pending"
+LIFETIME = 48 * 3600
+"""Seconds: WeChat's own limit for answers to a message."""
+MAX_SIZE = 320 * 1024
+"""Bytes of all texts that wait for one user; an item holds 400 KB."""
+REMEMBERED = 20
+"""How many answers are known to be here, so that a second try does not add one again."""
+HINT = "（回复“继续”看后文）"
+FETCHING = frozenset({"继续", "1"})
+"""What a user writes to get what is waiting, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One part that waits, until *until* (seconds since 1970)."""
+
+    form: Form
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRecord:
+    """
+    What is waiting for one user.
+
+    Attributes:
+        key: of account and user.
+        waiting: the parts, the next one first.
+        kept: message id -> from which part of its answer on all is, or was, here.
+        shown_to: the message whose response had the last part that was fetched.
+        shown: that part.
+        expires_at: seconds since 1970.
+        version: counts the writes.
+
+    """
+
+    key: str
+    waiting: tuple[Waiting, ...] = ()
+    kept: dict[str, int] = field(default_factory=dict)
+    shown_to: str = ""
+    shown: Form | None = None
+    expires_at: int = 0
+    version: int = 0
+
+    def to_item(self) -> Item:
+        """Return the item to store, with the next version."""
+        waiting = [{"form": each.form.to_json(), "until": each.until} for each in self.waiting]
+        return {
+            "pk": self.key,
+            "sk": SK,
+            "waiting": waiting,
+            "kept": self.kept,
+            "shown_to": self.shown_to,
+            "shown": None if self.shown is None else self.shown.to_json(),
+            "expires_at": self.expires_at,
+            "version": self.version + 1,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Return the record that *item* holds."""
+        waiting: list[dict[str, Any]] = item["waiting"]
+        shown = item.get("shown")
+        return cls(
+            key=item["pk"],
+            waiting=tuple(
+                Waiting(form=Form.from_json(each["form"]), until=each["until"]) for each in waiting
+            ),
+            kept=dict(item["kept"]),
+            shown_to=item["shown_to"],
+            shown=None if shown is None else Form.from_json(shown),
+            expires_at=item["expires_at"],
+            version=item["version"],
+        )
+
+    def live(self, now: float) -> tuple[Waiting, ...]:
+        """Return what is still worth fetching."""
+        return tuple(each for each in self.waiting if each.until > now)
+
+
+class PendingAnswers:
+    """
+    What is waiting for the users of one account.
+
+    Args:
+        items: the messages table.
+        address: the account's channel.
+        clock: the time.
+
+    """
+
+    def __init__(self, items: Items, address: ChannelAddress, clock: Clock) -> None:
+        self._items = items
+        self._address = address
+        self._clock = clock
+
+    def has(self, user: str, message: str, number: int) -> bool:
+        """Tell whether part *number* of the answer to *message* is, or was, waiting here."""
+        return self._load(user).kept.get(message, number + 1) <= number
+
+    def keep(self, user: str, message: str, number: int, forms: Iterable[Form]) -> None:
+        """
+        Let the parts from *number* on of the answer to *message* wait for *user*.
+
+        Raises:
+            DeliveryFailed: `pending_full`.
+
+        """
+        now = self._clock.now()
+        added = tuple(Waiting(form=form, until=now + LIFETIME) for form in forms)
+
+        def change(record: PendingRecord) -> PendingRecord:
+            if record.kept.get(message, number + 1) <= number:
+                return record
+            waiting = record.live(now) + added
+            if sum(_size(each.form) for each in waiting) > MAX_SIZE:
+                raise DeliveryFailed("pending_full")
+            kept = dict([*record.kept.items(), (message, number)][-REMEMBERED:])
+            expires_at = int(now) + LIFETIME
+            return replace(record, waiting=waiting, kept=kept, expires_at=expires_at)
+
+        update(self._items, self._load(user), change)
+
+    def is_next(self, user: str, message: str) -> bool:
+        """Tell whether *message* has fetched a part, or could fetch one."""
+        record = self._load(user)
+        return record.shown_to == message or bool(record.live(self._clock.now()))
+
+    def take_next(self, user: str, message: str) -> Form | None:
+        """Return the next part, for the response to *message*; None where nothing is waiting."""
+        record, now = self._load(user), self._clock.now()
+        while True:
+            waiting = record.live(now)
+            if record.shown_to == message:
+                return _shown(record.shown, is_last=not waiting)
+            if not waiting:
+                return None
+            first, *rest = waiting
+            taken = replace(record, waiting=tuple(rest), shown_to=message, shown=first.form)
+            try:
+                self._items.put(taken.to_item(), replacing=record.version or None)
+            except Conflict as conflict:
+                record = self._read(user, conflict.current)
+            else:
+                return _shown(first.form, is_last=not rest)
+
+    def _load(self, user: str) -> PendingRecord:
+        return self._read(user, self._items.get(self._key(user), SK))
+
+    def _read(self, user: str, item: Item | None) -> PendingRecord:
+        return PendingRecord.from_item(item) if item else PendingRecord(key=self._key(user))
+
+    def _key(self, user: str) -> str:
+        address = self._address
+        parts = (address.target_type, address.target_id, address.channel, address.name)
+        return fingerprint(SK, *parts, user)
+
+
+def _shown(form: Form | None, *, is_last: bool) -> Form | None:
+    return form if form is None or is_last else form.with_hint(HINT)
+
+
+def _size(form: Form) -> int:
+    return size(form.text) + size(form.plain)

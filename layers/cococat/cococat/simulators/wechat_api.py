@@ -1,0 +1,247 @@
+"""
+The WeChat platform's API for one Official Account: tokens, customer-service messages, uploads.
+
+It refuses what the platform refuses, with the platform's codes, keeps its quotas, and notes what
+a user sees.
+Source: WeChat developer documentation, "Stable access token", "Get access token", "Send customer
+service message", "Customer service typing state", "Upload temporary media", "Global return codes".
+"""
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cococat.core.http import Request, Response
+from cococat.simulators.wechat_users import QuotaUsed, Users, as_seen
+
+MAX_TEXT = 2048
+TOKEN_LIFE = 7200
+RENEWED_EARLY = 300
+"""Seconds before its end from which a stable token is renewed."""
+TYPING = 15
+TALKING = 30
+MAX_IMAGE = 10 * 1024 * 1024
+_ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
+_OPEN_ID = re.compile(r"[A-Za-z0-9_-]{28}", re.ASCII)
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+
+
+class Refused(Exception):
+    """Raised when a call is answered with an error code."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(said)
+        self.code = code
+
+
+@dataclass(slots=True)
+class _Token:
+    value: str
+    ends: float
+
+
+@dataclass(slots=True, kw_only=True)
+class WeChatApiServer:
+    """
+    The API.
+
+    Attributes:
+        app_id: the account's AppID.
+        app_secret: its AppSecret.
+        users: its followers, and what they see.
+        now: the time, seconds since 1970.
+        has_right: whether the account may send customer-service messages.
+        allowed: whether the caller's address is on the account's IP allowlist.
+        fails: the codes that the next calls with a token are refused with, in order; 0 for none.
+        calls: the path of every call.
+        tokens: how many tokens were given out.
+
+    """
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    users: Users
+    now: Callable[[], float] = time.time
+    has_right: bool = True
+    allowed: bool = True
+    fails: list[int] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    tokens: int = 0
+    _stable: _Token | None = None
+    _classic: list[_Token] = field(default_factory=list)
+    _media: dict[str, float] = field(default_factory=dict)
+    _typing: dict[str, float] = field(default_factory=dict)
+
+    def answer(self, request: Request) -> Response:
+        """Answer one call, errors too with status 200."""
+        self.calls.append(request.path)
+        try:
+            done = self._do(request)
+        except (Refused, QuotaUsed) as refused:
+            done = {"errcode": refused.code, "errmsg": f"{refused} rid: 6566af8c-0b1c2d3e-4f5a6b7c"}
+        body = json.dumps(done, ensure_ascii=False)
+        return Response(status=200, body=body, headers={"content-type": "application/json"})
+
+    def revoke(self) -> None:
+        """Let every token be old at once, as after a change of the AppSecret."""
+        self._stable, self._classic = None, []
+
+    def _do(self, request: Request) -> dict[str, Any]:
+        query = dict(parse_qsl(request.query))
+        match request.path.removeprefix("/cgi-bin/"):
+            case "stable_token":
+                return self._stable_token(_object(request))
+            case "token":
+                return self._classic_token(query)
+            case "message/custom/send":
+                self._check_token(query)
+                return self._send(request)
+            case "message/custom/typing":
+                self._check_token(query)
+                return self._type(_object(request))
+            case "media/upload":
+                self._check_token(query)
+                return self._upload(request, query)
+        raise Refused(40066, "invalid url")
+
+    def _stable_token(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._check_account(asked.get("appid"), asked.get("secret"))
+        if asked.get("grant_type") != "client_credential":
+            raise Refused(40002, "invalid grant_type")
+        now, token = self.now(), self._stable
+        if asked.get("force_refresh") or token is None or token.ends - RENEWED_EARLY <= now:
+            token = self._stable = self._new_token()
+        return {"access_token": token.value, "expires_in": int(token.ends - now)}
+
+    def _classic_token(self, query: dict[str, str]) -> dict[str, Any]:
+        self._check_account(query.get("appid"), query.get("secret"))
+        for earlier in self._classic:
+            earlier.ends = min(earlier.ends, self.now() + RENEWED_EARLY)
+        self._classic.append(self._new_token())
+        return {"access_token": self._classic[-1].value, "expires_in": TOKEN_LIFE}
+
+    def _new_token(self) -> _Token:
+        self.tokens += 1
+        return _Token(f"74_{secrets.token_urlsafe(90)}", self.now() + TOKEN_LIFE)
+
+    def _check_account(self, app_id: object, secret: object) -> None:
+        if app_id != self.app_id:
+            raise Refused(40013, "invalid appid")
+        if secret != self.app_secret:
+            raise Refused(40125, "invalid appsecret")
+        if not self.allowed:
+            raise Refused(40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist")
+
+    def _check_token(self, query: dict[str, str]) -> None:
+        if self.fails:
+            code = self.fails.pop(0)
+            if code:
+                raise Refused(code, "as the test wants it")
+        value = query.get("access_token", "")
+        if not value:
+            raise Refused(41001, "access_token missing")
+        known = [*self._classic, *([self._stable] if self._stable else [])]
+        found = next((each for each in known if each.value == value), None)
+        if found is None:
+            raise Refused(40001, "invalid credential, access_token is invalid or not latest")
+        if found.ends <= self.now():
+            raise Refused(42001, "access_token expired")
+
+    def _send(self, request: Request) -> dict[str, Any]:
+        message = _object(request)
+        if _ESCAPED.search(request.body):
+            raise Refused(40033, "invalid charset, should not have \\uxxxx")
+        if not self.has_right:
+            raise Refused(48001, "api unauthorized")
+        user = _user(message)
+        if user not in self.users.followers:
+            raise Refused(43004, "require subscribe")
+        self._check(message)
+        self.users.book(user, self.now())
+        self._typing.pop(user, None)
+        kind = message["msgtype"]
+        self.users.see(user, as_seen(kind, message[kind]))
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _check(self, message: dict[str, Any]) -> None:
+        """Refuse what is not of its kind's form."""
+        kind = message.get("msgtype")
+        held = message.get(str(kind))
+        if kind not in {"text", "image", "news", "msgmenu"} or not isinstance(held, dict):
+            raise Refused(40008, "invalid message type")
+        if kind == "text":
+            _check_text(held.get("content"))
+        elif kind == "image" and self._media.get(held["media_id"], 0) <= self.now():
+            raise Refused(40007, "invalid media_id")
+        elif kind == "news" and len(held["articles"]) != 1:
+            raise Refused(45008, "article size out of limit")
+        elif kind == "msgmenu":
+            _check_text(held.get("head_content"))
+
+    def _type(self, message: dict[str, Any]) -> dict[str, Any]:
+        user, now = _user(message), self.now()
+        if not self.has_right:
+            raise Refused(48001, "api unauthorized")
+        if message.get("command") not in {"Typing", "CancelTyping"}:
+            raise Refused(45072, "command should be Typing or CancelTyping")
+        if now - self.users.last_exchange(user) > TALKING:
+            raise Refused(45080, "no message from the user in 30 s")
+        if message["command"] == "CancelTyping":
+            self._typing.pop(user, None)
+        elif self._typing.get(user, 0) > now:
+            raise Refused(45081, "already typing")
+        else:
+            self._typing[user] = now + TYPING
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def is_typing(self, user: str) -> bool:
+        """Tell whether *user* sees that an answer is being written."""
+        return self._typing.get(user, 0) > self.now()
+
+    def _upload(self, request: Request, query: dict[str, str]) -> dict[str, Any]:
+        if query.get("type") != "image":
+            raise Refused(40004, "invalid media type")
+        head, _, rest = request.body.partition(b"\r\n\r\n")
+        content = rest.rpartition(b"\r\n--")[0]
+        if b'name="media"' not in head or b"filename=" not in head or not head.isascii():
+            raise Refused(41005, "media data missing")
+        if not content.startswith(_IMAGES):
+            raise Refused(40137, "invalid image format")
+        if len(content) > MAX_IMAGE:
+            raise Refused(40009, "invalid image size")
+        media_id = secrets.token_urlsafe(48)
+        self._media[media_id] = self.now() + 3 * 24 * 3600
+        return {"type": "image", "media_id": media_id, "created_at": int(self.now())}
+
+
+def _object(request: Request) -> dict[str, Any]:
+    if request.method != "POST":
+        raise Refused(43002, "require POST method")
+    if not request.body:
+        raise Refused(44002, "empty post data")
+    try:
+        found = json.loads(request.body.decode("utf-8"))
+    except ValueError as error:
+        raise Refused(47001, "data format error") from error
+    if not isinstance(found, dict):
+        raise Refused(47001, "data format error")
+    return found
+
+
+def _user(message: dict[str, Any]) -> str:
+    user = str(message.get("touser", ""))
+    if not _OPEN_ID.fullmatch(user):
+        raise Refused(40003, "invalid openid")
+    return user
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str) or not text:
+        raise Refused(44004, "empty content")
+    if len(text.encode("utf-8")) > MAX_TEXT:
+        raise Refused(45002, "content size out of limit")
