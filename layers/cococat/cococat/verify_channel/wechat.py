@@ -110,9 +110,9 @@ class WeChatVerification:
     def _reply(self, sent: _Sent) -> tuple[None, str]:
         platform = self._platform(str(self.binding.config["token"]))
         try:
-            text = platform.read(sent.answer.result(), sent.values)
-        except Cut:  # the door holds on over the platform's deliveries
-            text = None
+            # A connection is cut where the door holds on over the platform's deliveries.
+            was_cut = isinstance(sent.answer.exception(), Cut)
+            text = None if was_cut else platform.read(reached(sent.answer.result), sent.values)
         except OutOfOrder as error:
             raise StepFailed(f"the platform would not take the reply: {error}") from error
         record = self.watch.until(sent.identity, lambda record: record.finished)
