@@ -18,11 +18,15 @@ from cococat.core.token_record import AccessToken, access_token, account_key
 from cococat.simulators.feishu import FeishuPlatform, mention
 from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.web_api import WebApiCaller
-from tests.support import samples
+from cococat.simulators.weixin import WeComPlatform
+from cococat.simulators.weixin_api import WeComApi
+from cococat.simulators.weixin_bot import BotPlatform
+from tests.support import samples, weixin
 from tests.support.cloud import STACK
 from tests.support.deployed import ACCOUNT, Deployed, deployed, publish
 from tests.support.feishu import SEALED, settings
 from tests.support.files import folder
+from tests.support.network import Network
 from tests.support.roles import (
     Permission,
     arn,
@@ -74,10 +78,31 @@ def _watch() -> Iterator[Watch]:
     events.unregister("provide-client-params", watch.note, unique_id="watch")
 
 
+def network(stack: Deployed) -> Network:
+    """Let *stack* reach the simulators of the platforms' APIs instead of the network."""
+    hosts = Network()
+    hosts.hosts["open.feishu.cn"] = FeishuServer(app=SEALED, now=stack.clock.now)
+    hosts.hosts[weixin.HOST] = WeComApi(apps=[weixin.APP], now=stack.clock.now)
+    vars(common.libraries())["http"] = hosts
+    return hosts
+
+
+def use_wecom(stack: Deployed) -> None:
+    """Let somebody write to an application, and to a bot that is polled."""
+    for account, name in ((weixin.APP, "weixin"), (weixin.BOT, "bot")):
+        stack.connect("weixin", weixin.settings(account), name=name)
+    now, door, path = stack.clock.now, stack.door, weixin.PATH
+    app = WeComPlatform(app=weixin.APP, transport=door, path=path, now=now)
+    app.deliver(app.text("ann", "hello"))
+    bot = BotPlatform(bot=weixin.BOT, transport=door, path=f"{path}/bot", now=now)
+    asked = bot.ask(bot.text("ann", "hello"))
+    assert asked is not None
+    stack.work()
+    bot.ask(bot.poll(asked["stream"]["id"], "ann"))
+
+
 def connected_app(stack: Deployed) -> FeishuPlatform:
     """Connect a Feishu app, whose API is the simulator's, and return the platform's side."""
-    server = FeishuServer(app=SEALED, now=stack.clock.now)
-    vars(common.libraries())["http"] = server
     stack.connect("feishu", settings(SEALED))
     path = "/api/channel/feishu/shop"
     return FeishuPlatform(app=SEALED, transport=stack.door, path=path, now=stack.clock.now)
@@ -96,6 +121,8 @@ def live(stack: Deployed, scenes: Path) -> None:
     stack.connect("web_api", WEB | {"endpoint": "/api/channel/shop/more"}, name="more")
     stack.connect("wechat", WECHAT)
     stack.connect("wechat", WECHAT | {"app_id": "x"})
+    network(stack)
+    use_wecom(stack)
     feishu = connected_app(stack)
     feishu.write("ou_ann", "hello")
     mentioned = (mention(1, "CocoCat", feishu.app.bot),)
@@ -193,7 +220,7 @@ def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_
         "web-api",
         "wechat",
     }
-    for role in ("channels", "feishu", "keeper"):
+    for role in ("channels", "feishu", "keeper", "weixin"):
         done = {permission.action for permission in watch.seen[role]}
         allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}
         assert allowed - done - SELDOM == set(), role

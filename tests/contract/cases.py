@@ -14,6 +14,7 @@ from tests.contract.feishu_case import FEISHU, FEISHU_BY_LARK
 from tests.contract.telegram_case import TELEGRAM
 from tests.contract.web_api_case import WebApiCase
 from tests.contract.wechat_case import WECHAT, WECHAT_BY_WECHATPY
+from tests.contract.weixin_case import WEIXIN
 from tests.support.clock import FakeClock
 from tests.support.network import Network
 
@@ -116,6 +117,7 @@ CASES: list[ChannelCase] = [
     WebApiCase(),
     WECHAT,
     WECHAT_BY_WECHATPY,
+    *WEIXIN,
     FEISHU,
     FEISHU_BY_LARK,
     TELEGRAM,

@@ -24,13 +24,18 @@ from functions import (
     outbox,
     web_api,
     wechat,
+    weixin,
 )
 from tests.support.clock import FakeClock
 from tests.support.cloud import STACK, Cloud
 from tests.support.process import fresh
 
 Handler = Callable[[dict[str, Any], Any], Any]
-DOORS: dict[str, Handler] = {"feishu": feishu.handler, "wechat": wechat.handler}
+DOORS: dict[str, Handler] = {
+    "feishu": feishu.handler,
+    "wechat": wechat.handler,
+    "weixin": weixin.handler,
+}
 ACCOUNT = Account(app_id="wx0123456789abcdef", token="TokenOfTheConsole")
 CALLER = "192.0.2.1"
 

@@ -33,6 +33,16 @@ def wechat() -> Door:
 
 
 @cache
+def weixin() -> Door:
+    """Return the door of WeCom apps and bots, with its clients made and its code imported."""
+    directory()
+    channel_class("weixin")  # imported while Lambda still gives its full processor
+    libraries().cipher  # noqa: B018
+    libraries().xml  # noqa: B018
+    return Door(lambda request: _by_address("weixin", request), channels())
+
+
+@cache
 def feishu() -> Door:
     """Return the door of Feishu apps, with its clients made and its code imported."""
     directory()

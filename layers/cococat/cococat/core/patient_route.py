@@ -6,6 +6,8 @@ an answer with an error not all of them do. So where no queue takes a message, t
 for a while, and then holds the connection until the platform gives it up.
 """
 
+from collections.abc import Mapping
+
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MailboxUnavailable
@@ -35,19 +37,47 @@ class PatientRoute:
         self._binding = binding
         self._clock = clock
 
-    def route(self, message: ChatMessage, identity: str, started: float) -> None:
+    def route(
+        self,
+        message: ChatMessage,
+        identity: str,
+        started: float,
+        in_place: Mapping[str, str] | None = None,
+    ) -> None:
         """
         Put *message*, whose request came in at *started*, into the mailbox.
+
+        The others are as for `SceneRouter.route`.
 
         Raises:
             MailboxUnavailable: no queue took it; the platform has given up by then.
 
         """
+        try:
+            self.within(SEND_AGAIN, message, identity, started, in_place)
+        except MailboxUnavailable:
+            self._clock.sleep(max(0, started + CUT - self._clock.now()))
+            raise
+
+    def within(
+        self,
+        seconds: float,
+        message: ChatMessage,
+        identity: str,
+        started: float,
+        in_place: Mapping[str, str] | None = None,
+    ) -> None:
+        """
+        Put *message* into the mailbox within *seconds* of its request; see `route`.
+
+        Raises:
+            MailboxUnavailable: no queue took it by then.
+
+        """
         while True:
             try:
-                return self._router.route(self._binding, message, identity)
+                return self._router.route(self._binding, message, identity, in_place)
             except MailboxUnavailable:
-                if self._clock.now() - started >= SEND_AGAIN:
-                    self._clock.sleep(max(0, started + CUT - self._clock.now()))
+                if self._clock.now() - started >= seconds:
                     raise
             self._clock.sleep(SEND_PAUSE)

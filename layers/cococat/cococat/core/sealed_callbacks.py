@@ -8,7 +8,7 @@ configuration" and "Encryption and decryption scheme".
 import secrets
 from dataclasses import dataclass, field
 
-from cococat.core.callback_query import QueryCheck
+from cococat.core.callback_query import QueryCheck, SignedQuery
 from cococat.core.errors import SealBroken
 from cococat.core.http import Request
 from cococat.core.refusal import refused
@@ -68,19 +68,20 @@ class SealedCallbacks:
             RequestRefused: it is not from the platform, not fresh, or damaged.
 
         """
+        return self._open(self._queries.read(request), sealed)
+
+    def open_query(self, request: Request, name: str) -> SealedCallback:
+        """
+        Return what is in the envelope that stands in the query of *request* under *name*.
+
+        Raises:
+            RequestRefused: it is not there, or as for `open`.
+
+        """
         query = self._queries.read(request)
-        token = self._queries.signer(query, "msg_signature", sealed)
-        try:
-            opened = self._envelope.open(sealed)
-        except SealBroken as error:
-            raise refused(error.step) from error
-        return SealedCallback(
-            message=opened.message,
-            token=token,
-            key=opened.key,
-            timestamp=query.timestamp,
-            nonce=query.nonce,
-        )
+        if not query.values.get(name):
+            raise refused(name)
+        return self._open(query, query.values[name])
 
     def seal(
         self, answer: str, *, token: str, key: str, timestamp: str, nonce: str
@@ -92,4 +93,18 @@ class SealedCallbacks:
             signature=sign(token, timestamp, nonce, sealed),
             timestamp=timestamp,
             nonce=nonce,
+        )
+
+    def _open(self, query: SignedQuery, sealed: str) -> SealedCallback:
+        token = self._queries.signer(query, "msg_signature", sealed)
+        try:
+            opened = self._envelope.open(sealed)
+        except SealBroken as error:
+            raise refused(error.step) from error
+        return SealedCallback(
+            message=opened.message,
+            token=token,
+            key=opened.key,
+            timestamp=query.timestamp,
+            nonce=query.nonce,
         )

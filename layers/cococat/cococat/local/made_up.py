@@ -4,11 +4,18 @@ import secrets
 import string
 
 _LETTERS = string.ascii_letters + string.digits
-_FORMS = {"app_id": ("wx", 16), "token": ("", 32), "encoding_aes_key": ("", 43), "url": ("", 0)}
-_OTHERWISE = ("local-", 32)
+_FORMS = {
+    "app_id": ("wx", 16, _LETTERS),
+    "corp_id": ("ww", 16, _LETTERS),
+    "agent_id": ("1", 6, string.digits),
+    "token": ("", 32, _LETTERS),
+    "encoding_aes_key": ("", 43, _LETTERS),
+    "url": ("", 0, ""),
+}
+_OTHERWISE = ("local-", 32, _LETTERS)
 
 
 def made_up(key: str) -> str:
     """Return a random value that is good for the config key *key*; empty where none can be."""
-    prefix, length = _FORMS.get(key, _OTHERWISE)
-    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(length))
+    prefix, length, letters = _FORMS.get(key, _OTHERWISE)
+    return prefix + "".join(secrets.choice(letters) for _ in range(length))

@@ -16,13 +16,16 @@ from cococat.verify_channel.report import Report, StepFailed
 from cococat.verify_channel.watch import Watch
 from cococat.verify_channel.web_api import WebApiVerification
 from cococat.verify_channel.wechat import WeChatVerification
+from cococat.verify_channel.weixin import WeixinVerification
 
 PROGRAM = "verify_channel"
 TIMEOUT = 60.0
-VERIFICATIONS: dict[str, type[FeishuVerification | WebApiVerification | WeChatVerification]] = {
+Verification = FeishuVerification | WebApiVerification | WeChatVerification | WeixinVerification
+VERIFICATIONS: dict[str, type[Verification]] = {
     "feishu": FeishuVerification,
     "web_api": WebApiVerification,
     "wechat": WeChatVerification,
+    "weixin": WeixinVerification,
 }
 
 

@@ -115,6 +115,7 @@ CATALOGUE = {
     ),
     "weixin": ChannelType(
         title="WeCom (企业微信)",
+        implementation="cococat.core.channels.weixin:WeixinChannel",
         variants=(
             (
                 _required("corp_id", "the company's id", r"[A-Za-z0-9_-]{1,64}"),

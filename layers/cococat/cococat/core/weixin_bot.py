@@ -1,0 +1,172 @@
+"""
+The door of a WeCom (企业微信) intelligent bot: messages, polls of their streams, events.
+
+A message is answered at once with the name of its stream, and the polls for that bring the
+answer. An event has no stream: a greeting is waited for in the response, and what a tapped card
+is answered goes the one other way that the platform gives.
+Source: WeCom developer documentation, "Intelligent bot: receiving messages" (100719), "Receiving
+events" (101027), "Passive reply" (101031).
+"""
+
+import json
+from typing import Any
+
+from cococat.core import fields, weixin_bot_message
+from cococat.core.channels import Wiring
+from cococat.core.errors import MailboxUnavailable, MalformedMessage
+from cococat.core.failures import log_failure
+from cococat.core.http import Request, Response, text_response
+from cococat.core.ids import is_id, message_id
+from cococat.core.messages import FALLBACK_TEXT
+from cococat.core.patient_route import PatientRoute
+from cococat.core.refusal import refused
+from cococat.core.text import countable
+from cococat.core.weixin_account import Vault, callbacks
+from cococat.core.weixin_bot_content import Json
+from cococat.core.weixin_bot_message import CARD, ENTER, BotMessage
+from cococat.core.weixin_gate import WeComCallback, WeComGate
+from cococat.core.weixin_stream import Shown, Streams
+
+GREETING_WAIT = 4.0
+"""Seconds, counted from the platform's request, for which a greeting is waited for."""
+CARD_WAIT = 3.5
+"""Seconds for which the mailbox is tried for a tap, which the platform sends once."""
+AGAIN = "重试"
+RESPONSE_URL = "response_url"
+"""Where a reply address keeps, sealed, the address that one answer may be posted to."""
+
+
+class BotDoor:
+    """
+    Takes the callbacks of one bot.
+
+    Args:
+        wiring: the channel's.
+        scene_id: the scene that it belongs to.
+        config: its settings.
+        streams: its streams.
+        vault: hides addresses.
+
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        scene_id: str,
+        config: dict[str, Any],
+        streams: Streams,
+        vault: Vault,
+    ) -> None:
+        self._wiring = wiring
+        self._clock = wiring.clock
+        self._scene_id = scene_id
+        self._config = config
+        self._streams = streams
+        self._vault = vault
+        self._gate = WeComGate(callbacks(wiring, config), None)
+        self._route = PatientRoute(wiring.router, wiring.binding, wiring.clock)
+
+    def echo(self, request: Request) -> str:
+        """Return what the platform wants to hear; see `WeComGate.echo`."""
+        return self._gate.echo(request)
+
+    def take(self, request: Request) -> Response:
+        """
+        Answer one callback.
+
+        Raises:
+            RequestRefused: it is not the platform's.
+            MailboxUnavailable: no queue took the message.
+
+        """
+        callback = self._gate.open(request)
+        try:
+            source = self._source(callback)
+            if weixin_bot_message.kind_of(source) == "stream":
+                return self._poll(callback, fields.text(fields.mapping(source, "stream"), "id"))
+            asked = weixin_bot_message.read(
+                source,
+                scene_id=self._scene_id,
+                asked_at=int(callback.sealed.timestamp),
+                seal_ref=self._vault.hide,
+            )
+        except MalformedMessage as error:
+            raise refused("message") from error
+        if asked is None:
+            return self._leave_aside(source)
+        return self._answer(callback, asked, request.received_at or self._clock.now())
+
+    def _source(self, callback: WeComCallback) -> Json:
+        source = fields.parse_object(callback.sealed.message)
+        if fields.text(source, "aibotid") != self._config["bot_id"]:
+            raise MalformedMessage("it is another bot's")
+        return source
+
+    def _answer(self, callback: WeComCallback, asked: BotMessage, started: float) -> Response:
+        address, message = self._wiring.binding.address, asked.message
+        identity = message_id(address, message.conversation_id, message.msg_id)
+        in_place = self._in_place(asked)
+        if asked.event == CARD:
+            return self._take_tap(callback, asked, identity, started, in_place)
+        self._route.route(message, identity, started, in_place)
+        if asked.event == ENTER:
+            return self._greet(callback, identity, started)
+        return self._show(callback, identity, self._streams.begin(identity))
+
+    def _poll(self, callback: WeComCallback, identity: str) -> Response:
+        """Answer a poll; what is no stream of ours ends, so that nobody asks for it again."""
+        shown = self._streams.poll(identity) if is_id(identity) else Shown("", finish=True)
+        return self._show(callback, identity, shown)
+
+    def _show(self, callback: WeComCallback, identity: str, shown: Shown) -> Response:
+        stream = {"id": identity, "finish": shown.finish, "content": shown.content}
+        return self._say(callback, {"msgtype": "stream", "stream": stream})
+
+    def _greet(self, callback: WeComCallback, identity: str, started: float) -> Response:
+        """Wait for the greeting: there is no other way for it than this response."""
+        greeting = self._streams.greeting(identity, started + GREETING_WAIT)
+        if greeting is None:
+            return text_response(200, "")
+        return self._say(callback, {"msgtype": "text", "text": {"content": greeting}})
+
+    def _take_tap(
+        self,
+        callback: WeComCallback,
+        asked: BotMessage,
+        identity: str,
+        started: float,
+        in_place: dict[str, str],
+    ) -> Response:
+        """Route a tap; where no queue takes it, offer the user to tap again."""
+        try:
+            self._route.within(CARD_WAIT, asked.message, identity, started, in_place)
+        except MailboxUnavailable as error:
+            log_failure("a tap on a card was not taken", error)
+            return self._say(callback, self._try_again(asked))
+        return text_response(200, "")
+
+    def _try_again(self, asked: BotMessage) -> Json:
+        options = self._config.get("options", {})
+        card = {
+            "card_type": "button_interaction",
+            "main_title": {"title": str(options.get("fallback_text", FALLBACK_TEXT))},
+            "button_list": [{"text": AGAIN, "style": 1, "key": asked.event_key}],
+            "task_id": asked.task_id,
+        }
+        return {
+            "response_type": "update_template_card",
+            "userids": [asked.message.user_id],
+            "template_card": card,
+        }
+
+    def _in_place(self, asked: BotMessage) -> dict[str, str]:
+        url = asked.response_url
+        return {RESPONSE_URL: self._vault.hide(url)} if url else {}
+
+    def _leave_aside(self, source: Json) -> Response:
+        kind = weixin_bot_message.event_of(source) or weixin_bot_message.kind_of(source)
+        self._wiring.counters.count("Ignored", channel="weixin", kind=countable(kind))
+        return text_response(200, "")
+
+    def _say(self, callback: WeComCallback, answer: Json) -> Response:
+        return self._gate.seal(json.dumps(answer, ensure_ascii=False), callback)

@@ -1,0 +1,94 @@
+"""
+Answers of a WeCom (企业微信) bot: by its stream, or once to the address that came with a message.
+
+Source: WeCom developer documentation, "Intelligent bot: active reply" (101138): the address is
+good for one call within an hour.
+"""
+
+import json
+import math
+
+from cococat.core import message_record
+from cococat.core.channels import Delivery
+from cococat.core.clock import Clock
+from cococat.core.errors import DeliveryFailed
+from cococat.core.http_client import HttpClient, json_request
+from cococat.core.items import Items
+from cococat.core.reply_address import LIFETIME
+from cococat.core.weixin_account import Vault
+from cococat.core.weixin_api import SECONDS, judge
+from cococat.core.weixin_bot import RESPONSE_URL
+from cococat.core.weixin_stream import Streams
+
+GOOD_FOR = 3600 - 60
+LOOK_AGAIN = 3
+"""Seconds after which it is looked again whether a poll has had the answer."""
+
+
+class BotAnswers:
+    """
+    Brings answers to one bot's users.
+
+    Args:
+        items: the messages table.
+        clock: the time.
+        streams: the bot's streams.
+        vault: shows hidden addresses.
+        http: calls WeCom.
+        api_base: where its API is.
+
+    """
+
+    def __init__(
+        self,
+        items: Items,
+        clock: Clock,
+        streams: Streams,
+        vault: Vault,
+        http: HttpClient,
+        api_base: str,
+    ) -> None:
+        self._items = items
+        self._clock = clock
+        self._streams = streams
+        self._vault = vault
+        self._http = http
+        self._prefix = f"{api_base}/cgi-bin/aibot/response?"
+
+    def turn(self, delivery: Delivery) -> int:
+        """Return the seconds for which the answer is left to the polls; 0 for none."""
+        record = message_record.load(self._items, delivery.to.message_id)
+        wait = 0 if record is None else self._streams.wait(record)
+        return min(math.ceil(wait), LOOK_AGAIN)
+
+    def answer(self, delivery: Delivery) -> None:
+        """
+        Bring one part, unless a poll has had it.
+
+        Raises:
+            DeliveryFailed: there is no way for it, or no more.
+            DeliveryUnknown: it may have arrived.
+            PlatformUnreachable: WeCom could not be asked, or its answer got lost.
+
+        """
+        record = message_record.load(self._items, delivery.to.message_id)
+        was_given = record is not None and not self._streams.take(record)
+        if was_given and delivery.number == 1:
+            return
+        # The stream takes the first part, the address the next one.
+        if delivery.number > (2 if was_given else 1):
+            raise DeliveryFailed("too_long")
+        if delivery.again:
+            raise DeliveryFailed("unknown")
+        self._post(delivery)
+
+    def _post(self, delivery: Delivery) -> None:
+        asked_at = delivery.to.expires_at - LIFETIME
+        url = self._vault.show(delivery.to.in_place.get(RESPONSE_URL, ""))
+        if not url or self._clock.now() > asked_at + GOOD_FOR:
+            raise DeliveryFailed("window_closed")
+        if not url.startswith(self._prefix):
+            raise DeliveryFailed("foreign_address")
+        message = {"msgtype": "markdown", "markdown": {"content": delivery.part.text}}
+        body = json.dumps(message, ensure_ascii=False).encode("utf-8")
+        judge(self._http.send(json_request(url, body), SECONDS))

@@ -1,0 +1,196 @@
+"""
+WeCom (企业微信) with one intelligent bot, as our door meets it.
+
+A message is delivered, its stream is polled until it is finished or six minutes are over, and an
+address for one more answer goes with it. Taps on cards are delivered once.
+Source: WeCom developer documentation, "Intelligent bot" (100719, 101027, 101031, 101138).
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from cococat.core.http import Request, Response
+from cococat.simulators.transport import Cut, Transport
+from cococat.simulators.weixin import CUT_AFTER, check_url, delivery, open_json
+from cococat.simulators.weixin_seal import Keys, NotTaken, OwnSeal, Seal
+
+API_BASE = "https://qyapi.weixin.qq.com"
+POLL_EVERY = 1.0
+POLLS_END = 360.0
+MAX_CONTENT = 20480
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """
+    A bot's settings, as its console has them.
+
+    Attributes:
+        bot_id: the bot's id.
+        token: signs.
+        encoding_aes_key: seals.
+
+    """
+
+    bot_id: str
+    token: str = field(repr=False)
+    encoding_aes_key: str = field(repr=False)
+
+    @property
+    def keys(self) -> Keys:
+        """Return what its callbacks are sealed with."""
+        return Keys(token=self.token, encoding_aes_key=self.encoding_aes_key, receive_id="")
+
+
+@dataclass(slots=True, kw_only=True)
+class BotPlatform:
+    """
+    The platform's side of one bot.
+
+    Attributes:
+        bot: the bot.
+        transport: the way to our door.
+        path: our callback's path.
+        now: the time, seconds since 1970.
+        pause: lets seconds pass.
+        make_seal: whose cryptography it has.
+        api_base: where answers may be posted to.
+
+    """
+
+    bot: Bot
+    transport: Transport
+    path: str
+    now: Callable[[], float] = time.time
+    pause: Callable[[float], None] = time.sleep
+    make_seal: Callable[[Keys], Seal] = OwnSeal
+    api_base: str = API_BASE
+
+    @property
+    def seal(self) -> Seal:
+        """Return the bot's seal."""
+        return self.make_seal(self.bot.keys)
+
+    def check_url(self) -> bool:
+        """Ask our URL for its echo, as the console does, and return whether it was right."""
+        return check_url(self.seal, self.transport, self.path, self.now())
+
+    def text(self, user: str, text: str, *, msg_id: str = "", group: str = "") -> Json:
+        """Return the message that *text* of *user* becomes, in *group* or between the two."""
+        return self.message(user, "text", {"content": text}, msg_id=msg_id, group=group)
+
+    def message(
+        self, user: str, kind: str, content: Json, *, msg_id: str = "", group: str = ""
+    ) -> Json:
+        """Return a message of *kind* with an address for one answer."""
+        code = secrets.token_urlsafe(24)
+        common = self._common(user, kind, msg_id=msg_id, group=group)
+        url = f"{self.api_base}/cgi-bin/aibot/response?response_code={code}"
+        return common | {"response_url": url, kind: content}
+
+    def event(self, user: str, name: str, content: Json | None = None) -> Json:
+        """Return the event *name*."""
+        event = {"eventtype": name} | ({name: content} if content is not None else {})
+        created = {"create_time": int(self.now())}
+        return self._common(user, "event") | created | {"event": event}
+
+    def poll(self, stream: str, user: str) -> Json:
+        """Return the question for more of *stream*."""
+        return self._common(user, "stream") | {"stream": {"id": stream}}
+
+    def request(self, values: Json) -> Request:
+        """Return the request that delivers *values*."""
+        sealed = self.seal.close(json.dumps(values))
+        return delivery(self.seal, self.path, sealed, json.dumps({"encrypt": sealed}), self.now())
+
+    def ask(self, values: Json) -> Json | None:
+        """
+        Deliver *values* once and return the answer, None for nothing.
+
+        Raises:
+            NotTaken: there is no answer in time, or the platform does not take it.
+
+        """
+        started = self.now()
+        try:
+            answer = self.transport(self.request(values))
+        except Cut:
+            raise NotTaken("the connection was cut") from None
+        if answer.status != HTTPStatus.OK or self.now() - started >= CUT_AFTER:
+            raise NotTaken("the callback was not answered")
+        return self.read(answer, values)
+
+    def read(self, answer: Response, values: Json) -> Json | None:
+        """
+        Return what *answer* says to *values*, None for nothing.
+
+        Raises:
+            NotTaken: the platform does not take it.
+
+        """
+        if not answer.body:
+            return None
+        said: Json = json.loads(open_json(self.seal, answer.body))
+        if not said:
+            return None
+        allowed = _allowed(values)
+        kind = said.get("msgtype") or said.get("response_type")
+        if kind not in allowed:
+            raise NotTaken(f"'{kind}' is no answer to this")
+        if kind == "stream":
+            _check_stream(said["stream"], values)
+        return said
+
+    def converse(self, values: Json) -> str:
+        """
+        Deliver a message, poll its stream to the end, and return what the user reads.
+
+        Raises:
+            NotTaken: an answer is not taken, or the stream does not end in time.
+
+        """
+        began = self.now()
+        answer = self.ask(values)
+        while answer is not None and answer.get("msgtype") == "stream":
+            stream: Json = answer["stream"]
+            if stream["finish"]:
+                return str(stream.get("content", ""))
+            if self.now() - began >= POLLS_END:
+                raise NotTaken("the stream did not end in time")
+            self.pause(POLL_EVERY)
+            answer = self.ask(self.poll(stream["id"], values["from"]["userid"]))
+        raise NotTaken("there is no stream")
+
+    def _common(self, user: str, kind: str, *, msg_id: str = "", group: str = "") -> Json:
+        place = {"chattype": "group", "chatid": group} if group else {"chattype": "single"}
+        return {
+            "msgid": msg_id or secrets.token_hex(16),
+            "aibotid": self.bot.bot_id,
+            **place,
+            "from": {"userid": user},
+            "msgtype": kind,
+        }
+
+
+def _allowed(values: Json) -> tuple[str, ...]:
+    if values["msgtype"] != "event":
+        return ("stream", "template_card", "stream_with_template_card")
+    name = values["event"]["eventtype"]
+    kinds = {"enter_chat": ("text", "template_card")}
+    return kinds.get(name, ("update_template_card",) if name == "template_card_event" else ())
+
+
+def _check_stream(stream: Json, values: Json) -> None:
+    if not isinstance(stream.get("finish"), bool) or not stream.get("id"):
+        raise NotTaken("a stream has an id and an end")
+    if values["msgtype"] == "stream" and stream["id"] != values["stream"]["id"]:
+        raise NotTaken("it is another stream")
+    if len(str(stream.get("content", "")).encode()) > MAX_CONTENT:
+        raise NotTaken("the stream is too long")
