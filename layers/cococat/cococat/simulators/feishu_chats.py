@@ -74,6 +74,7 @@ class StreamedCard:
         sequence: number of the latest change.
         streams_until: when the platform stops the streaming by itself.
         sent: whether a message holds it.
+        rewritten: whether another card has taken its place since it grew.
 
     """
 
@@ -82,6 +83,7 @@ class StreamedCard:
     sequence: int = 0
     streams_until: float = 0
     sent: bool = False
+    rewritten: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,6 +190,7 @@ class Chats:
         """Put another card into the entity."""
         card = self._change(name, body)
         card.card = _object(body.get("card", {}).get("data"), 300301)
+        card.rewritten = True
 
     def said(self, to: str) -> list[str]:
         """Return what whoever reads *to* has got, as text."""
@@ -204,7 +207,8 @@ class Chats:
                 return "\n".join("".join(n["text"] for n in line) for line in post["content"])
             case "interactive" if content.get("type") == "card":
                 entity = self.cards[content["data"]["card_id"]]
-                return entity.grown[-1] if entity.grown else _shown(entity.card)
+                grows = entity.grown and not entity.rewritten
+                return entity.grown[-1] if grows else _shown(entity.card)
             case "interactive":
                 return _shown(content)
             case kind:

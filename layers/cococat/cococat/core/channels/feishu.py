@@ -24,7 +24,10 @@ from cococat.core.refusal import refused
 # What sends is imported when something is sent: a door never does, and its platform waits.
 if TYPE_CHECKING:
     from cococat.core.feishu_api import FeishuApi
+    from cococat.core.feishu_growing import GrowingCards
     from cococat.core.feishu_sending import FeishuSender
+    from cococat.core.progress import Shown
+    from cococat.core.reply_address import ReplyAddress
 
 TAKEN = "已收到，正在处理…"
 NOT_TAKEN = "系统繁忙，请稍后再试。"
@@ -69,7 +72,19 @@ class FeishuChannel(Channel):
             DeliveryError: it did not arrive, or may not have.
 
         """
-        self._sender.deliver(delivery)
+        if not (delivery.shown and self._growing.finish(delivery)):
+            self._sender.deliver(delivery)
+
+    def show(self, to: "ReplyAddress", text: str, shown: "Shown") -> "Shown":
+        """
+        Let a card show *text*, as far as the answer has grown; see `progress.ShowsProgress`.
+
+        Raises:
+            DeliveryError: the platform refuses it.
+            PlatformUnreachable: it could not be asked, or its answer got lost.
+
+        """
+        return self._growing.show(to, text, shown)
 
     def check_credentials(self) -> bool:
         """Return whether Feishu gives a token for them, and learn who the app's bot is."""
@@ -140,6 +155,12 @@ class FeishuChannel(Channel):
         from cococat.core.feishu_sending import FeishuSender
 
         return FeishuSender(self._api, self.wiring.libraries.public_http, self.limits)
+
+    @cached_property
+    def _growing(self) -> "GrowingCards":
+        from cococat.core.feishu_growing import GrowingCards
+
+        return GrowingCards(self._api, self._sender, self.limits, self.wiring.clock)
 
     def _values(self, *names: str) -> list[str]:
         return [str(self._config[name]) for name in names if self._config.get(name)]
