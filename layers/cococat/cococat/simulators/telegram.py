@@ -14,7 +14,7 @@ from collections.abc import Callable
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators import telegram_sends
@@ -86,7 +86,7 @@ class SimulatedTelegram:
             self.broken -= 1
             return HttpAnswer(status=502, body=b"<html><h1>502 Bad Gateway</h1></html>")
         parts = urlsplit(request.url)
-        match = _PATH.fullmatch(parts.path)
+        match = _PATH.fullmatch(unquote(parts.path))
         bot = self.bots.get(match[2]) if match else None
         if match is None or bot is None:
             refusal = _unknown_token(match[2] if match else "")
