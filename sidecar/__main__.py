@@ -18,11 +18,11 @@ from cococat.core.errors import ConfigError
 from cococat.core.scene_keeper import TICK, SceneKeeper
 from cococat.core.wishes import StoredWish
 from sidecar.boot import Boot
-from sidecar.health import Health, HealthServer
+from sidecar.health import PORT, Health, HealthServer
 from sidecar.listeners import LISTENERS, check_token, make_listener
 
 OK, REFUSED, CANNOT_RUN = 0, 1, 2
-PORT = 8086
+
 DESCRIPTION = """
 Listen to the channels whose platforms do not call us, one listener a token over all replicas,
 as the channels table wants them; changes are followed within seconds. Its settings come from the

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
+PORT = 8086
 STALE = 60.0
 """Seconds without a round after which the process counts as dead."""
 

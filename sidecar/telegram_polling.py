@@ -45,6 +45,10 @@ CONFLICT = (
 )
 
 
+NOBODY = Bot(id=0, username="")
+"""Who need not be known, for a message that is addressed to the bot in any case."""
+
+
 class TelegramPoller:
     """
     Listens to one bot; see `cococat.core.listener.Listener`.
@@ -86,6 +90,10 @@ class TelegramPoller:
                     self._take_all(answer.result, bot, hold)
             if not answer.is_ok:
                 self._cope(answer, hold)
+
+    def feed(self, update: dict[str, Any]) -> None:
+        """Take a probe, which is a message of one person; see `TakesProbes.feed`."""
+        self._channel.take(update, NOBODY)
 
     def stop(self) -> None:
         """Begin no other call."""

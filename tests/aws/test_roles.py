@@ -1,6 +1,7 @@
 """Each function's role allows what it does, and nothing that it does not do."""
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,9 +12,13 @@ from moto import mock_aws
 
 from cococat.aws import clients
 from cococat.aws.wishes import ROTATION
-from cococat.bootstrap import common, publishing
+from cococat.bootstrap import common, listening, publishing
 from cococat.core import mailbox
 from cococat.core.channel_status import Observation
+from cococat.core.channels.telegram import TelegramChannel
+from cococat.core.directory import ChannelBinding
+from cococat.core.listener import Hold
+from cococat.core.telegram_api import Bot
 from cococat.core.token_record import AccessToken, access_token, account_key
 from cococat.simulators.feishu import FeishuPlatform, mention
 from cococat.simulators.feishu_api import FeishuServer
@@ -36,6 +41,7 @@ from tests.support.roles import (
     statements,
     table_arn,
 )
+from tests.support.telegram import token
 
 WEB = {"endpoint": "/api/channel/shop/ask", "api_key": "key-of-the-operator-0123"}
 WECHAT = {"app_id": ACCOUNT.app_id, "token": ACCOUNT.token}
@@ -135,6 +141,7 @@ def live(stack: Deployed, scenes: Path) -> None:
     stack.manage("GET", "/api/channels")
     stack.manage("GET", f"/api/messages/{samples.identity()}")
     stack.manage("GET", "/api/channels", key="wrong")
+    listen(stack)
     break_things(stack)
     stack.keep()
     stack.clock.advance(ROTATION + 1)
@@ -145,6 +152,58 @@ def live(stack: Deployed, scenes: Path) -> None:
     stack.disconnect("web_api", target_id="zoo")
     publish(stack, scenes)
     stack.run("mailboxes", lambda _event, _context: publishing.remove_all(), {})
+
+
+class OneMessage:
+    """
+    A listener that hears one message, and then nothing.
+
+    Args:
+        binding: the channel.
+        done: is set once the message is in the mailbox.
+
+    """
+
+    silence = 60.0
+
+    def __init__(self, binding: ChannelBinding, done: threading.Event) -> None:
+        self._channel = common.channels().bind(binding)
+        self._done = done
+
+    def run(self, hold: Hold) -> None:
+        """Hear it."""
+        assert isinstance(self._channel, TelegramChannel)
+        person = {"id": 7, "is_bot": False}
+        message = {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}
+        with hold.work():
+            said = message | {"from": person, "text": "hello"}
+            self._channel.take({"update_id": 1, "message": said}, Bot(id=1, username="bot"))
+            hold.keep({"offset": 2})
+        self._done.set()
+        while hold.wait(5):
+            pass
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def probe(self) -> bool:
+        """Live."""
+        return True
+
+
+def listen(stack: Deployed) -> None:
+    """Let the sidecar listen to a bot, and stop."""
+    stack.connect("telegram", {"bot_token": token()})
+    done = threading.Event()
+
+    def work(_event: object, _context: object) -> None:
+        keeper = listening.keeper({"telegram"}, lambda binding: OneMessage(binding, done))
+        keeper.tick()
+        assert done.wait(10)
+        keeper.tick()
+        keeper.hand_over()
+
+    stack.run("sidecar", work, {})
 
 
 def fetch_a_file(stack: Deployed, caller: WebApiCaller) -> None:
@@ -217,10 +276,11 @@ def test_every_call_is_allowed_and_nothing_is_allowed_in_vain(watch: Watch, tmp_
         "keeper",
         "mailboxes",
         "outbox",
+        "sidecar",
         "web-api",
         "wechat",
     }
-    for role in ("channels", "feishu", "keeper", "weixin"):
+    for role in ("channels", "feishu", "keeper", "sidecar", "weixin"):
         done = {permission.action for permission in watch.seen[role]}
         allowed = {each.action for each in granted(role) if not each.action.startswith("logs:")}
         assert allowed - done - SELDOM == set(), role
@@ -264,9 +324,10 @@ def test_the_outbox_writes_access_tokens_and_no_channel() -> None:
     assert not is_granted("outbox", replace(own, key="scene#shop"))
 
 
-def test_the_outbox_changes_only_how_a_channel_is() -> None:
+@pytest.mark.parametrize("role", ["outbox", "sidecar"])
+def test_these_change_only_how_a_channel_is(role: str) -> None:
     """Not what is wanted of it, though both lie under the same key."""
-    (limit,) = [each["Condition"] for each in statements()["outbox"] if _updates_channels(each)]
+    (limit,) = [each["Condition"] for each in statements()[role] if _updates_channels(each)]
     attributes = set(limit["ForAllValues:StringEquals"]["dynamodb:Attributes"])
     written = {each.name for each in fields(Observation)} - {"message_count", "last_message_at"}
 

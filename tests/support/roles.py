@@ -58,7 +58,7 @@ def statements() -> dict[str, list[dict[str, Any]]]:
     resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - a safe loader
     found = {}
     for each in resources.values():
-        if each["Type"] == "AWS::IAM::Role":
+        if each["Type"] == "AWS::IAM::Role" and "Policies" in each["Properties"]:
             policies = [_where_it_is(policy) for policy in each["Properties"]["Policies"]]
             name = policies[0]["PolicyName"]
             found[name] = [

@@ -9,6 +9,7 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.items import Item
 from cococat.core.lease import Leases
 from cococat.core.listener import MakeListener
+from cococat.core.probes import Probes
 from cococat.core.roster import Roster
 from cococat.core.scene_keeper import TICK, SceneKeeper, Sources
 from cococat.core.wishes import StoredWish, Wish
@@ -113,6 +114,7 @@ class Replica:
                 observations=cloud.observations,
                 leases=self.leases,
                 roster=roster,
+                probes=Probes(items, cloud.clock),
             ),
             workshop,
         )

@@ -16,6 +16,7 @@ from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, se
 from cococat.core.attendant import Workshop
 from cococat.core.lease import Leases
 from cococat.core.listener import MakeListener
+from cococat.core.probes import Probes
 from cococat.core.roster import Roster
 from cococat.core.scene_keeper import SceneKeeper, Sources
 
@@ -68,6 +69,7 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
         observations=observations(),
         leases=Leases(items, clock=CLOCK, monotonic=monotonic, holder=me),
         roster=Roster(items, clock=CLOCK, monotonic=monotonic, me=me),
+        probes=Probes(items, CLOCK),
     )
     workshop = Workshop(
         make=make,

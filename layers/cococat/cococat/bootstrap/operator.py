@@ -12,11 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cococat.aws.admin_keys import AdminKeySecret
 from cococat.aws.channels_table import ChannelsTable
+from cococat.aws.items_table import ItemsTable
 from cococat.aws.messages_table import MessagesTable
+from cococat.aws.observations import ObservationTable
 from cococat.aws.queues import SqsMailbox, SqsOutbox
 from cococat.aws.secrets import Secrets
 from cococat.core.clock import SystemClock
 from cococat.core.errors import ConfigError
+from cococat.core.probes import Probes
 from cococat.core.replay import DeadLetterDesk
 
 if TYPE_CHECKING:
@@ -152,6 +155,17 @@ class Stack:
         """Return the channels table."""
         table = self.outputs["ChannelsTable"]
         return ChannelsTable(self._dynamodb, table, secrets=self.secrets, clock=self.clock)
+
+    @cached_property
+    def observations(self) -> ObservationTable:
+        """Return how the channels are."""
+        return ObservationTable(self._dynamodb, self.outputs["ChannelsTable"])
+
+    @cached_property
+    def probes(self) -> Probes:
+        """Return the probes that wait for a sidecar."""
+        items = ItemsTable(self._dynamodb, self.outputs["ChannelsTable"], self.clock)
+        return Probes(items, self.clock)
 
     @cached_property
     def dead_letter_desk(self) -> DeadLetterDesk:

@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cococat.core.channel_status import LastError, Observation, Status
 from cococat.core.clock import Clock
@@ -19,7 +20,7 @@ from cococat.core.hold import GivenHold, MakeSignal
 from cococat.core.ids import ChannelAddress
 from cococat.core.lease import Lease, Monotonic
 from cococat.core.libraries import Counters
-from cococat.core.listener import Listener, MakeListener
+from cococat.core.listener import Listener, MakeListener, TakesProbes
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,13 @@ class Attendant:
         elif listener is not None and now - self._hold.sign_at > listener.silence:
             self._probed_at, self._verdict = now, None
             self._workshop.start(self._name("probe"), lambda: self._probe(listener))
+
+    def feed(self, update: dict[str, Any]) -> None:
+        """Give *update* to the listener, if it takes probes."""
+        listener: object = self._listener
+        with self._hold.work() as is_good:
+            if is_good and isinstance(listener, TakesProbes):
+                listener.feed(update)
 
     def observation(self) -> Observation:
         """Return how the channel is."""

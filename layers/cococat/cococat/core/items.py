@@ -17,6 +17,8 @@ Channels table, beside what `cococat.aws` keeps there:
     token#account  token       TokenRecord: an access token and its lease  24 hours
     bot#account    bot         BotIdentities: who an account's bot is      10 years
     lease#token    lease       LeaseRecord: who listens, and how far       30 days
+    sidecar        roster      RosterRecord: which replicas there are      24 hours
+    sidecar        probes      ProbesRecord: test messages for listeners   2 minutes
 
 An item is read, changed and written back on the condition that its version is still the one
 that was read. So every rule of the claims is plain code over one record.

@@ -9,7 +9,7 @@ unread.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cococat.core.channel_status import LastError, Status
 from cococat.core.directory import ChannelBinding
@@ -98,6 +98,22 @@ class Listener(Protocol):
         Tell whether it lives although nothing is heard of it; from another thread, in seconds.
 
         Quiet is not dead: False only where something is proven wrong.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesProbes(Protocol):
+    """A listener that can be given what its platform would send; see `cococat.core.probes`."""
+
+    def feed(self, update: dict[str, Any]) -> None:
+        """
+        Parse and route *update* as if the platform had sent it; from another thread.
+
+        Raises:
+            MalformedMessage: it is not of the platform's form.
+            MailboxUnavailable: the mailbox did not take it.
+
         """
         ...
 

@@ -18,6 +18,7 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.failures import log_failure
 from cococat.core.ids import ChannelAddress
 from cococat.core.lease import SECONDS, Leases, lease_key
+from cococat.core.probes import Probes
 from cococat.core.roster import Roster, Turn, turns
 from cococat.core.wishes import Source, StoredWish
 
@@ -30,6 +31,7 @@ BEAT = 2.0
 LOOK = 0.75
 """Seconds between two looks at a lease that another one holds."""
 REPORT = 10.0
+PROBE = 2.0
 AGAIN = 1.0
 """Seconds after which a task that failed is tried again."""
 USED_TWICE = (
@@ -61,6 +63,7 @@ class Sources:
         observations: how the channels are.
         leases: of the tokens.
         roster: of the replicas.
+        probes: test messages that wait for us.
 
     """
 
@@ -69,6 +72,7 @@ class Sources:
     observations: Observations
     leases: Leases
     roster: Roster
+    probes: Probes
 
 
 class SceneKeeper:
@@ -113,6 +117,8 @@ class SceneKeeper:
         self._share_out()
         for key in {*self._wanted, *self._attendants}:
             self._safely("a channel was not attended to", partial(self._attend, key))
+        if self._attendants:
+            self._every("probes", PROBE, self._take_probes)
 
     def hand_over(self) -> None:
         """Hand everything over at once: what is under way ends first, for a few seconds."""
@@ -126,6 +132,12 @@ class SceneKeeper:
             if self._attendants:
                 pause.wait(TICK / 5)
         self._safely("the roster was not left", self._sources.roster.leave)
+
+    def _take_probes(self) -> None:
+        attendants = {each.binding.address: each for each in self._attendants.values()}
+        for probe in self._sources.probes.take(attendants):
+            attendant = attendants[probe.address]
+            self._safely("a probe failed", partial(attendant.feed, probe.update))
 
     def _share_out(self) -> None:
         basis = (set(self._wanted), self._sources.roster.alive())

@@ -136,6 +136,10 @@ class SimulatedBot:
             self._next_message[chat] = number
         return number
 
+    def last_message_id(self, chat: int) -> int:
+        """Return the number of the last message in *chat*; 0 for none."""
+        return self._next_message.get(chat, 0)
+
     def knows(self, chat: int, message_id: object) -> bool:
         """Tell whether there is a message with that number in *chat*."""
         return isinstance(message_id, int) and 0 < message_id <= self._next_message.get(chat, 0)

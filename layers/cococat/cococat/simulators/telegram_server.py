@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from cococat.core.http_client import HttpRequest
+from cococat.simulators import telegram_people
 from cococat.simulators.telegram import SimulatedTelegram
 
 MAX_BODY = 64 * 1024 * 1024
@@ -62,7 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
             headers=dict(self.headers.items()),
             body=body,
         )
-        answer = self.telegram.send(request, 0)
+        if self.path.startswith(telegram_people.PREFIX):
+            answer = telegram_people.answer(self.telegram, self.path, body)
+        else:
+            answer = self.telegram.send(request, 0)
         try:
             self.send_response(answer.status)
             for name, value in answer.headers.items():

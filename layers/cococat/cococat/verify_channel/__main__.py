@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,6 +14,7 @@ from cococat.core.errors import ConfigError
 from cococat.core.ids import ChannelAddress
 from cococat.verify_channel.feishu import FeishuVerification
 from cococat.verify_channel.report import Report, StepFailed
+from cococat.verify_channel.telegram import TelegramVerification
 from cococat.verify_channel.watch import Watch
 from cococat.verify_channel.web_api import WebApiVerification
 from cococat.verify_channel.wechat import WeChatVerification
@@ -20,9 +22,33 @@ from cococat.verify_channel.weixin import WeixinVerification
 
 PROGRAM = "verify_channel"
 TIMEOUT = 60.0
-Verification = FeishuVerification | WebApiVerification | WeChatVerification | WeixinVerification
-VERIFICATIONS: dict[str, type[Verification]] = {
+
+
+class Verification(Protocol):
+    """The three steps for one channel."""
+
+    def run(self, report: Report) -> None:
+        """
+        Take them.
+
+        Raises:
+            StepFailed: one of them failed.
+
+        """
+        ...
+
+
+class MakeVerification(Protocol):
+    """What verifies one type of channel."""
+
+    def __call__(self, *, stack: Stack, binding: ChannelBinding, watch: Watch) -> Verification:
+        """Return the verification of *binding*."""
+        ...
+
+
+VERIFICATIONS: dict[str, MakeVerification] = {
     "feishu": FeishuVerification,
+    "telegram": TelegramVerification,
     "web_api": WebApiVerification,
     "wechat": WeChatVerification,
     "weixin": WeixinVerification,
