@@ -18,6 +18,8 @@ WRONG_KIND = "kind_not_allowed"
 MEDIA_REFUSED = "media_refused"
 """The platform does not take the file."""
 QUOTA_OF_DAY = "daily_quota_used"
+TYPING_REFUSED = "typing_refused"
+"""The sign that an answer is being written is there already, or too late."""
 
 _BUSY = Fault(Remedy.RETRY, "busy")
 _TOKEN = Fault(Remedy.REFRESH_TOKEN, "token_refused")
@@ -25,7 +27,7 @@ _NOBODY = Fault(Remedy.PERMANENT, "user_gone")
 _MEDIA = Fault(Remedy.PERMANENT, MEDIA_REFUSED)
 _OURS = Fault(Remedy.PERMANENT, "request_refused")
 _STAFF = Fault(Remedy.PERMANENT, "staff_account_refused")
-_TYPING = Fault(Remedy.PERMANENT, "typing_refused")
+_TYPING = Fault(Remedy.PERMANENT, TYPING_REFUSED)
 _BANNED = Fault(
     Remedy.OPERATOR,
     "api_banned",

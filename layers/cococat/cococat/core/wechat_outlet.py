@@ -24,7 +24,13 @@ from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWin
 from cococat.core.rendering import Part, render
 from cococat.core.reply_files import content_of
 from cococat.core.wechat_api import WeChatApi
-from cococat.core.wechat_errors import NO_RIGHT, QUOTA_USED, WINDOW_OVER, WRONG_KIND
+from cococat.core.wechat_errors import (
+    NO_RIGHT,
+    QUOTA_USED,
+    TYPING_REFUSED,
+    WINDOW_OVER,
+    WRONG_KIND,
+)
 from cococat.core.wechat_forms import Form, form_of, to_service
 from cococat.core.wechat_pending import HINT, PendingAnswers
 from cococat.core.wechat_right import ServiceRight
@@ -33,6 +39,8 @@ QUOTA = 5
 """Customer-service messages for each message of a user's."""
 TURN = 1
 """Seconds after which the rest of an answer looks again whether its beginning was given."""
+TYPING = 15
+"""Seconds for which the sign is seen that an answer is being written."""
 
 _WAITS = frozenset({NO_RIGHT, QUOTA_USED, WINDOW_OVER})
 """Refusals after which an answer waits for the user's next message."""
@@ -122,18 +130,30 @@ class WeChatOutlet:
                 raise
             self._post(form.as_text(), user)
 
-    def type_to(self, user: str) -> None:
+    def type_to(self, user: str, until: float) -> float:
         """
-        Let *user* see that an answer is being written; it ends with the next message or in 15 s.
+        Let *user* see that an answer is being written, and return until when they do.
+
+        Args:
+            user: who.
+            until: what the call before returned; 0 at the first.
 
         Raises:
-            DeliveryError: it was refused, which does no harm.
+            DeliveryError: it was refused for a reason that holds for messages too.
             PlatformUnreachable: WeChat could not be asked.
 
         """
-        if self.right.is_there():
-            body = {"touser": user, "command": "Typing"}
-            self.api().post("message/custom/typing", body)
+        now = self.clock.now()
+        if now < until or not self.right.is_there():
+            return until
+        try:
+            self.api().post("message/custom/typing", {"touser": user, "command": "Typing"})
+        except DeliveryFailed as error:
+            if error.code == NO_RIGHT:
+                self.right.lost()
+            elif error.code != TYPING_REFUSED:
+                raise
+        return now + TYPING
 
     def _post(self, form: Form, user: str) -> None:
         self.api().post("message/custom/send", to_service(form, user))

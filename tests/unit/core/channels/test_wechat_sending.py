@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from cococat.core.agent import Handler
 from cococat.core.channel_status import Status
 from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
+from cococat.core.progress import ShowsProgress
 from cococat.core.wechat_outlet import QUOTA
 from cococat.core.wechat_pending import HINT
+from tests.support import samples
 from tests.support.handlers import says
 from tests.support.wechat import ADDRESS, USER, OfficialAccount
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"canary").decode("ascii")
 SEND = "/cgi-bin/message/custom/send"
 TOKEN = "/cgi-bin/stable_token"
+TYPING = "/cgi-bin/message/custom/typing"
 
 
 def answers(reply: Reply) -> Handler:
@@ -320,3 +323,52 @@ class TestTrouble:
 
         assert (account.seen, account.reasons()) == ([], [reason])
         assert account.api.calls.count(SEND) == 1
+
+
+class TestTyping:
+    """The sign that an answer is being written."""
+
+    def shown(self, account: OfficialAccount, *times: float) -> list[str]:
+        """Show that the agent works on a message, at *times*; return the calls that were made."""
+        account.platform.deliver(account.platform.text(USER, "hello"))
+        address = samples.reply_address("typing", address=ADDRESS, user=USER)
+        channel, shown = account.channel, {}
+        assert isinstance(channel, ShowsProgress)
+        began = account.clock.now()
+        for each in times:
+            account.clock.advance(began + each - account.clock.now())
+            shown = channel.show(address, "", shown)
+        return [call for call in account.api.calls if call != TOKEN]
+
+    def test_is_seen_while_it_takes_long(self) -> None:
+        """Not at once, and not again while it lasts."""
+        account = OfficialAccount()
+        calls = self.shown(account, 0, 4, 8, 12, 16, 20)
+
+        assert calls == [TYPING] * 2
+        assert account.api.is_typing(USER)
+
+    @pytest.mark.parametrize("code", [45072, 45080, 45081])
+    def test_its_own_refusals_do_no_harm(self, code: int) -> None:
+        """It is only a sign."""
+        account = OfficialAccount()
+        account.api.fails = [code]
+
+        assert self.shown(account, 0, 4) == [TYPING]
+
+    def test_an_account_that_may_not_send_shows_none(self) -> None:
+        """Learnt here, it holds for answers too."""
+        account = OfficialAccount(service=False)
+
+        assert self.shown(account, 0, 4, 20, 24) == [TYPING]
+        assert self.shown(OfficialAccount(service=None), 0, 4) == []
+
+    def test_what_was_said_so_far_is_not_shown(self) -> None:
+        """WeChat has no messages that grow."""
+        account = OfficialAccount()
+        channel = account.channel
+        assert isinstance(channel, ShowsProgress)
+        address = samples.reply_address("typing", address=ADDRESS, user=USER)
+
+        assert channel.show(address, "so far", {"a": "b"}) == {"a": "b"}
+        assert account.api.calls == []

@@ -24,8 +24,10 @@ from cococat.core.ids import message_id
 from cococat.core.messages import Reply
 from cococat.core.passive_window import PassiveWindow
 from cococat.core.patient_route import PatientRoute
+from cococat.core.progress import Shown
 from cococat.core.refusal import refused
 from cococat.core.rendering import render
+from cococat.core.reply_address import ReplyAddress
 from cococat.core.sealing import Envelope
 from cococat.core.text import countable
 from cococat.core.wechat_api import API_BASE, WeChatApi, WeChatTokenSource
@@ -50,6 +52,7 @@ class WeChatChannel(Channel):
         super().__init__(wiring)
         self._scene_id = ""
         self._config: dict[str, Any] = {}
+        self._working_on = ""
         self._window = PassiveWindow(wiring.items, wiring.clock)
         self._pending = PendingAnswers(wiring.items, wiring.binding.address, wiring.clock)
 
@@ -86,6 +89,14 @@ class WeChatChannel(Channel):
     def answer(self, delivery: Delivery) -> None:
         """Send one part of an answer, or let it wait; see `WeChatOutlet.answer`."""
         self._outlet.answer(delivery)
+
+    def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
+        """Show that an answer is being written; WeChat can't show what it says so far."""
+        is_first, self._working_on = self._working_on != to.message_id, to.message_id
+        if text or is_first:  # most answers are there before a second sign is due
+            return shown
+        until = self._outlet.type_to(to.user_id, float(shown.get("typing_until", "0")))
+        return {"typing_until": str(until)}
 
     def fetch(self, ref: str) -> Fetched:
         """Return the file with media id *ref*; WeChat keeps it for three days."""
