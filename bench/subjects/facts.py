@@ -6,6 +6,7 @@ from typing import Any
 APP_ID = "wx0123456789abcdef"
 TOKEN = "benchToken2026"  # noqa: S105 - made up
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+APP_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - made up
 PATH = "/api/channel/wechat/bench"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/bench-mailbox-bench.fifo"
 SUCCESS = "success"
@@ -38,7 +39,7 @@ def channel_item() -> dict[str, Any]:
 def channel_secret() -> str:
     """Return the text of the channel's secret in Secrets Manager."""
     secret = {
-        "config": {"token": TOKEN, "encoding_aes_key": AES_KEY},
+        "config": {"token": TOKEN, "encoding_aes_key": AES_KEY, "app_secret": APP_SECRET},
         "previous": {},
         "previous_until": 0,
         "reply_key": "made-up-key-of-the-reply-addresses",

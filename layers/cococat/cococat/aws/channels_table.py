@@ -9,7 +9,8 @@ A channel's secrets are one secret, and the item names it.
 """
 
 import json
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cococat.aws.attributes import marshal, unmarshal
 from cococat.aws.cache import AgingCache
@@ -23,8 +24,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CACHE_SECONDS = 10
+CACHE_SIZE = 256
 
 Item = dict[str, Any]
+
+
+class _Made(NamedTuple):
+    """A binding, what it was made of, and until when it holds (seconds since 1970)."""
+
+    item: Item
+    secret: dict[str, Any]
+    until: float
+    binding: ChannelBinding
 
 
 class ChannelsTable:
@@ -46,7 +57,8 @@ class ChannelsTable:
         self._table = table
         self._secrets = secrets
         self._clock = clock
-        self._cache = AgingCache(seconds=CACHE_SECONDS, size=256, clock=clock)
+        self._cache = AgingCache(seconds=CACHE_SECONDS, size=CACHE_SIZE, clock=clock)
+        self._made: dict[tuple[str, str], _Made] = {}
 
     def by_endpoint(self, endpoint: str) -> ChannelBinding | None:
         """Return the web_api channel that answers at *endpoint*; see `ChannelDirectory`."""
@@ -110,9 +122,12 @@ class ChannelsTable:
         secret = self._secrets.held(item["secret"])
         if secret is None:  # removed meanwhile
             return None
-        earlier = secret["previous"] if secret["previous_until"] > self._clock.now() else {}
+        now, known = self._clock.now(), self._made.get((item["pk"], item["sk"]))
+        if known and known.item is item and known.secret is secret and now < known.until:
+            return known.binding
+        earlier = secret["previous"] if secret["previous_until"] > now else {}
         previous = {f"previous_{name}": value for name, value in earlier.items()}
-        return ChannelBinding(
+        made = ChannelBinding(
             address=address_of(item),
             scene_id=item["scene_id"],
             config=json.loads(item["config"]) | previous | secret["config"],
@@ -121,6 +136,11 @@ class ChannelsTable:
             reply_key=secret["reply_key"],
             generation=item["generation"],
         )
+        until = secret["previous_until"] if earlier else math.inf
+        if len(self._made) >= CACHE_SIZE:
+            self._made.clear()
+        self._made[item["pk"], item["sk"]] = _Made(item, secret, until, made)
+        return made
 
     def _cached(self, pk: str, sk: str) -> Item | None:
         return self._cache.get((pk, sk), lambda: self.read(pk, sk))

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from cococat.core.access_tokens import AccessTokens
     from cococat.core.bot_identities import BotIdentities
+    from cococat.core.ids import ChannelAddress
 
 CLOCK = SystemClock()
+MOST_CHANNELS = 256
 
 
 @cache
@@ -152,9 +154,20 @@ class WiredChannels:
     def __init__(self, router: SceneRouter, items: MessagesTable) -> None:
         self._router = router
         self._items = items
+        self._made: dict[ChannelAddress, tuple[ChannelBinding, Channel]] = {}
 
     def bind(self, binding: ChannelBinding) -> Channel:
-        """Return the channel of *binding*, started."""
+        """Return the channel of *binding*, started; the same as before for the same binding."""
+        known = self._made.get(binding.address)
+        if known is not None and known[0] is binding:
+            return known[1]
+        if len(self._made) >= MOST_CHANNELS:
+            self._made.clear()
+        made = self._make(binding)
+        self._made[binding.address] = binding, made
+        return made
+
+    def _make(self, binding: ChannelBinding) -> Channel:
         wiring = Wiring(
             binding=binding,
             router=self._router,

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from typing import TypeIs
 
 from cococat.core.channels import AddsHeaders, Channels, ReceivesRequests
 from cococat.core.directory import ChannelBinding
@@ -34,7 +36,7 @@ class Door:
         more: dict[str, str] = {}
         try:
             channel = self._channel(request)
-            if isinstance(channel, AddsHeaders):
+            if _adds_headers(channel):
                 more = channel.headers_for(request)
             response = channel.receive(request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
@@ -45,9 +47,23 @@ class Door:
         binding = self._find(request)
         if binding is not None:
             channel = self._channels.bind(binding)
-            if isinstance(channel, ReceivesRequests):
+            if _receives_requests(channel):
                 return channel
         raise RequestRefused(404, "not_found", "There is nothing at this address.")
+
+
+def _adds_headers(channel: object) -> TypeIs[AddsHeaders]:
+    return _is_a(type(channel), AddsHeaders)
+
+
+def _receives_requests(channel: object) -> TypeIs[ReceivesRequests]:
+    return _is_a(type(channel), ReceivesRequests)
+
+
+@cache
+def _is_a(kind: type, protocol: type) -> bool:
+    """Tell whether *kind* has what *protocol* asks for; that is looked up once, it takes long."""
+    return issubclass(kind, protocol)
 
 
 def _refusal(error: Exception) -> RequestRefused:

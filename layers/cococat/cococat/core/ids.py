@@ -75,4 +75,7 @@ def _parts(address: ChannelAddress) -> tuple[str, str, str, str]:
 
 
 def _digest(*parts: str | int | None) -> str:
-    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+    return hashlib.sha256(_ENCODE(parts).encode("ascii")).hexdigest()
+
+
+_ENCODE = json.JSONEncoder().encode

@@ -1,6 +1,5 @@
 """The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
 
-import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -12,6 +11,8 @@ from cococat.core.opened_files import NO_FILES, OpenedFile, Opener
 
 SCHEMA = "cococat.mailbox/1"
 MAX_QUEUE_MESSAGE = 256 * 1024
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +68,26 @@ class MailboxMessage:
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
-        values: dict[str, Any] = {"schema": SCHEMA}
-        for name in (each.name for each in dataclasses.fields(self) if each.name != "opener"):
-            values["from" if name == "sender" else name] = getattr(self, name)
-        values["attachments"] = [asdict(each) for each in self.attachments]
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        # Name by name: a door does this for every message, and `asdict` takes ten times as long.
+        return _ENCODE(
+            {
+                "schema": SCHEMA,
+                "id": self.id,
+                "from": self.sender,
+                "content": self.content,
+                "timestamp": self.timestamp,
+                "target_type": self.target_type,
+                "target_id": self.target_id,
+                "scene_id": self.scene_id,
+                "channel": self.channel,
+                "external_user": self.external_user,
+                "msg_type": self.msg_type,
+                "msg_id": self.msg_id,
+                "conversation_id": self.conversation_id,
+                "attachments": [asdict(each) for each in self.attachments],
+                "reply": self.reply,
+            }
+        )
 
 
 class Mailbox(Protocol):

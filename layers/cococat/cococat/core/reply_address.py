@@ -6,7 +6,7 @@ agent in any language can answer without a table, and none can write to a strang
 by `cococat.core.seal`, with the channel's key.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from cococat.core import fields
 from cococat.core import seal as seals
@@ -44,7 +44,22 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    return seals.seal(asdict(reply_address), key)
+    address = reply_address.address
+    values = {
+        "address": {
+            "target_type": address.target_type,
+            "target_id": address.target_id,
+            "channel": address.channel,
+            "name": address.name,
+        },
+        "message_id": reply_address.message_id,
+        "user_id": reply_address.user_id,
+        "conversation_id": reply_address.conversation_id,
+        "expires_at": reply_address.expires_at,
+        "generation": reply_address.generation,
+        "in_place": reply_address.in_place,
+    }
+    return seals.seal(values, key)
 
 
 def peek(token: str) -> ReplyAddress:

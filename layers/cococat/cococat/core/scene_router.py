@@ -51,8 +51,10 @@ class SceneRouter:
             MailboxUnavailable: the mailbox did not take it, or may not have.
 
         """
+        if message.attachments:
+            message = replace(message, attachments=self._sealed(binding, message))
         body = mailbox.compose(
-            replace(message, attachments=self._sealed(binding, message)),
+            message,
             identity=identity,
             target=(binding.address.target_type, binding.address.target_id),
             reply=self._reply_address(binding, message, identity, in_place or {}),

@@ -14,10 +14,12 @@ from typing import Any
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 
+_TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def seal(value: dict[str, Any], key: str, purpose: str = "") -> str:
     """Return the sealed form of *value*."""
-    payload = _encode(json.dumps(value, separators=(",", ":")).encode("ascii"))
+    payload = _encode(_TO_JSON(value).encode("ascii"))
     return f"{payload}.{_mac(payload, key, purpose)}"
 
 
