@@ -15,8 +15,10 @@ from cococat.core.clock import Clock
 from cococat.core.errors import Conflict
 from cococat.core.ids import ChannelAddress
 from cococat.core.items import Items, update
+from cococat.core.limits import LIMITS
 from cococat.core.message_record import MessageRecord, load, unseen
 from cococat.core.messages import Reply
+from cococat.core.text import cut
 
 CLOSES = 330
 """Seconds after a message from which its stream is finished by us; the platform stops at 360."""
@@ -138,7 +140,7 @@ class Streams:
             return Shown("", finish=True)
         if record.taken or self._is_late(record):
             return self._close(record)
-        return Shown("", finish=False)
+        return Shown(cut(record.partial, LIMITS["weixin_bot"].text), finish=False)
 
     def _is_late(self, record: MessageRecord) -> bool:
         return self._clock.now() - (record.first_delivery_at or 0) >= CLOSES

@@ -18,7 +18,9 @@ from cococat.core.http import Request, Response, text_response
 from cococat.core.limits import LIMITS, Limits
 from cococat.core.messages import Reply
 from cococat.core.opened_files import MAX_SIZE
+from cococat.core.progress import Shown
 from cococat.core.rendering import render
+from cococat.core.reply_address import ReplyAddress
 from cococat.core.weixin_account import Vault, api_base, is_bot, keys_of, token_source
 from cococat.core.weixin_api import WeComApi
 from cococat.core.weixin_app import RESPONSE_CODE, AppDoor
@@ -95,6 +97,14 @@ class WeixinChannel(Channel):
             response_code=delivery.to.in_place.get(RESPONSE_CODE, ""),
         )
         return self._sender.send(outgoing)
+
+    def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:  # noqa: ARG002 - the port's
+        """
+        Do nothing: a bot's polls bring what the message's item has of the answer so far.
+
+        An application has no way to show that it writes.
+        """
+        return shown
 
     def fetch(self, ref: str) -> Fetched:
         """Return a file that came with a message; see `FetchesAttachments`."""
