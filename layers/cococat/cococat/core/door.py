@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from typing import TypeIs
 
 from cococat.core.channels import AddsHeaders, Channels, ReceivesRequests
@@ -30,13 +29,14 @@ class Door:
     ) -> None:
         self._find = find
         self._channels = channels
+        self._abilities: dict[type, tuple[bool, bool]] = {}
 
     def handle(self, request: Request) -> Response:
         """Return the answer to *request*; an error of ours is a 500, never a success."""
         more: dict[str, str] = {}
         try:
             channel = self._channel(request)
-            if _adds_headers(channel):
+            if self._adds_headers(channel):
                 more = channel.headers_for(request)
             response = channel.receive(request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
@@ -47,23 +47,23 @@ class Door:
         binding = self._find(request)
         if binding is not None:
             channel = self._channels.bind(binding)
-            if _receives_requests(channel):
+            if self._receives_requests(channel):
                 return channel
         raise RequestRefused(404, "not_found", "There is nothing at this address.")
 
+    def _adds_headers(self, channel: object) -> TypeIs[AddsHeaders]:
+        return self._can(channel)[0]
 
-def _adds_headers(channel: object) -> TypeIs[AddsHeaders]:
-    return _is_a(type(channel), AddsHeaders)
+    def _receives_requests(self, channel: object) -> TypeIs[ReceivesRequests]:
+        return self._can(channel)[1]
 
-
-def _receives_requests(channel: object) -> TypeIs[ReceivesRequests]:
-    return _is_a(type(channel), ReceivesRequests)
-
-
-@cache
-def _is_a(kind: type, protocol: type) -> bool:
-    """Tell whether *kind* has what *protocol* asks for; that is looked up once, it takes long."""
-    return issubclass(kind, protocol)
+    def _can(self, channel: object) -> tuple[bool, bool]:
+        """Tell what *channel* can; once for each class, because a protocol takes long to check."""
+        found = self._abilities.get(type(channel))
+        if found is None:
+            found = isinstance(channel, AddsHeaders), isinstance(channel, ReceivesRequests)
+            self._abilities[type(channel)] = found
+        return found
 
 
 def _refusal(error: Exception) -> RequestRefused:

@@ -332,7 +332,8 @@ class TestTyping:
         """Show that the agent works on a message, at *times*; return the calls that were made."""
         account.platform.deliver(account.platform.text(USER, "hello"))
         address = samples.reply_address("typing", address=ADDRESS, user=USER)
-        channel, shown = account.channel, {}
+        channel = account.channel
+        shown: dict[str, str] = {}
         assert isinstance(channel, ShowsProgress)
         began = account.clock.now()
         for each in times:
