@@ -1,4 +1,4 @@
-"""The description of the management API, held against the API."""
+"""The description of the API, held against the management API."""
 
 import json
 import re
@@ -7,17 +7,27 @@ from typing import Any
 import pytest
 from schemathesis import openapi
 
+from cococat.core import reply_form, web_api_files, web_api_question
 from cococat.core.channel_status import Status
 from cococat.core.message_record import State
+from cococat.core.messages import Format
 from cococat.core.scenes import is_name, is_scene
 from cococat.core.wish_check import TARGETS
 from cococat.core.wishes import Source
+from cococat.routes.attachments import REASONS
 from tests.support.api import value
 from tests.support.console import OPENAPI, Console
 
 DESCRIPTION: dict[str, Any] = json.loads(OPENAPI)
 SCHEMAS: dict[str, Any] = DESCRIPTION["components"]["schemas"]
 OPEN = {"/healthz", "/api/openapi.json"}
+ELSEWHERE = ("/api/channel/", "/api/attachments/")
+"""Not the management API's: they have keys of their own."""
+PATHS: dict[str, Any] = {
+    path: methods
+    for path, methods in DESCRIPTION["paths"].items()
+    if not path.startswith(ELSEWHERE)
+}
 
 
 def test_it_is_valid_openapi() -> None:
@@ -38,11 +48,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_it_has_the_routes_that_there_are() -> None:
     """Each with its method, and none besides."""
-    described = {
-        (method.upper(), path)
-        for path, methods in DESCRIPTION["paths"].items()
-        for method in methods
-    }
+    described = {(method.upper(), path) for path, methods in PATHS.items() for method in methods}
     routes = {(route.method, route.path.pattern) for route in Console().management._routes()} | {
         ("GET", path) for path in OPEN
     }
@@ -57,7 +63,7 @@ def test_it_has_the_routes_that_there_are() -> None:
 
 def test_only_what_is_open_needs_no_key() -> None:
     """Everything else says 401, 403, 429 and 503."""
-    for path, methods in DESCRIPTION["paths"].items():
+    for path, methods in PATHS.items():
         for operation in methods.values():
             assert (operation.get("security") == []) == (path in OPEN)
             if path not in OPEN:
@@ -72,6 +78,26 @@ def test_it_names_the_values_that_there_are() -> None:
     assert channel["source"]["enum"] == [*Source]
     assert SCHEMAS["Trace"]["properties"]["state"]["enum"] == [*State]
     assert SCHEMAS["Connect"]["properties"]["target_type"]["enum"] == [*TARGETS]
+    assert SCHEMAS["Answer"]["properties"]["format"]["enum"] == [*Format]
+    assert SCHEMAS["SentAttachment"]["properties"]["kind"]["enum"] == [*web_api_files.KINDS]
+    assert SCHEMAS["AnswerFile"]["properties"]["kind"]["enum"] == [*reply_form.KINDS]
+
+
+def test_it_says_how_much_is_taken() -> None:
+    """The numbers of the Web API."""
+    question = SCHEMAS["Question"]["properties"]
+
+    assert question["wait"]["maximum"] == web_api_question.MAX_WAIT
+    assert question["user_id"]["maxLength"] == web_api_question.MAX_ID
+    assert question["attachments"]["maxItems"] == web_api_files.MOST
+    assert SCHEMAS["SentAttachment"]["properties"]["name"]["maxLength"] == web_api_files.MAX_NAME
+
+
+def test_every_reason_for_a_missing_file_is_named() -> None:
+    """Programs go by it."""
+    answers = DESCRIPTION["paths"]["/api/attachments/{ref}"]["get"]["responses"]
+
+    assert all(reason in answers["404"]["description"] for reason in REASONS)
 
 
 @pytest.mark.parametrize(
