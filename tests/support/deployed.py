@@ -21,6 +21,7 @@ from functions import (
     feishu,
     heartbeat,
     keeper,
+    mailboxes,
     outbox,
     web_api,
     wechat,
@@ -201,8 +202,14 @@ def deployed(*, has_bucket: bool = False, **environment: str) -> Iterator[Deploy
 def publish(stack: Deployed, folder: Any) -> dict[str, str]:  # noqa: ANN401 - a folder
     """Publish the scenes in *folder*, as the custom resource does."""
     told: dict[str, str] = stack.run(
-        "mailboxes", lambda _event, _context: publishing.publish(folder), {}
+        "mailboxes", lambda _event, _context: publishing.deploy(folder), {}
     )
+    return told
+
+
+def publish_now(stack: Deployed, files: dict[str, str]) -> dict[str, Any]:
+    """Publish *files* without a deploy, as an operator does."""
+    told: dict[str, Any] = stack.run("mailboxes", mailboxes.handler, {"scenes": files})
     return told
 
 

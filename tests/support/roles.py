@@ -115,6 +115,8 @@ def arn(resource: Any) -> str:  # noqa: ANN401 - as YAML has it
             return BUCKET_ARN
         case ("GetAtt", "Outbox.Arn"):
             return ARN.format(service="sqs", name=f"{STACK}-outbox.fifo")
+        case ("GetAtt", "KeeperFunction.Arn"):
+            return ARN.format(service="lambda", name=f"function:{STACK}-keeper")
         case ("GetAtt", table) if table.endswith("Table.Arn"):
             name = f"{STACK}-{table.removesuffix('.Arn')}"
             return ARN.format(service="dynamodb", name=f"table/{name}")
@@ -152,6 +154,9 @@ def _single(service: str, operation: str, given: dict[str, Any]) -> Permission:
             resource = f"arn:aws:s3:::{given['Bucket']}" + (
                 f"/{given['Key']}" if "Key" in given else ""
             )
+        case "lambda" if operation == "Invoke":
+            operation = "InvokeFunction"
+            resource = ARN.format(service=service, name=f"function:{given['FunctionName']}")
         case "lambda":
             resource = "*"
         case _:

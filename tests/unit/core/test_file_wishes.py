@@ -6,6 +6,7 @@ import pytest
 
 from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import EndpointTaken, NotConnected
+from cococat.core.file_wishes import Outcome
 from cococat.core.ids import ChannelAddress
 from cococat.core.publisher import Published, Publisher
 from cococat.core.wishes import Source, StoredWish, Wish
@@ -89,10 +90,21 @@ class TestTheApiWins:
         bench.connect()
         unchanged = bench.publish(shop=[entry()])
         assert (bench.key(), unchanged.changed) == (API_KEY, ())
+        assert unchanged.outcomes == {address("shop"): Outcome.OVERRULED}
         changed = bench.publish(shop=[entry(key="a-new-key-0123456789")])
 
         assert changed.changed == (address("shop"),)
+        assert changed.outcomes == {address("shop"): Outcome.CHANGED}
         assert bench.key() == "a-new-key-0123456789"
+
+    def test_an_entry_may_move_within_its_file(self, bench: Bench) -> None:
+        """Others come before it, and it still is the same entry."""
+        bench.publish(shop=[entry()])
+        bench.connect()
+        other = entry("/api/channel/other") | {"name": "other"}
+        moved = bench.publish(shop=[other, entry()])
+
+        assert (moved.outcomes[address("shop")], bench.key()) == (Outcome.OVERRULED, API_KEY)
 
     def test_a_disconnect_stands_too(self, bench: Bench) -> None:
         """The wish stays, disabled and without secrets, until its entry changes."""

@@ -14,6 +14,10 @@ class Kept:
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
 
+    def text(self, name: str) -> str | None:
+        """Return what is kept."""
+        return self.texts.get(name)
+
     def write_text(self, name: str, text: str) -> str:
         """Keep *text*."""
         self.texts[name] = text
@@ -28,13 +32,13 @@ class FakeStack:
         self.secrets = Kept()
 
 
-def put(folder: Path, **files: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+def put(folder: Path, stack: FakeStack | None = None, **files: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
     """Write a scenes folder and return the secrets that are put for it."""
-    (folder / "shop").mkdir()
+    (folder / "shop").mkdir(exist_ok=True)
     (folder / "shop" / "entries.json").write_text(json.dumps(files["shop"]), "utf-8")
     if "agents" in files:
         (folder / "agents.json").write_text(json.dumps(files["agents"]), "utf-8")
-    stack = FakeStack()
+    stack = stack or FakeStack()
     deploy.put_secrets(stack, folder)  # type: ignore[arg-type]
     return stack.secrets.texts
 
@@ -73,3 +77,15 @@ def test_what_it_does_not_name_is_made_up_where_that_is_possible(tmp_path: Path)
 def test_scenes_without_agents_have_theirs(tmp_path: Path) -> None:
     """The local stack lets them echo."""
     assert put(tmp_path, shop={"channels": [ENTRY]}).keys() == {"cococat/local/KEY"}
+
+
+def test_what_is_there_stays_unless_the_environment_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a key that was handed out is good after the next start."""
+    stack = FakeStack()
+    made_up = dict(put(tmp_path, stack, shop={"channels": [ENTRY]}))
+    assert put(tmp_path, stack, shop={"channels": [ENTRY]}) == made_up
+    monkeypatch.setenv("KEY", "a-key")
+
+    assert put(tmp_path, stack, shop={"channels": [ENTRY]}) == {"cococat/local/KEY": "a-key"}

@@ -1,10 +1,11 @@
 """What the commands of an operator work with: one stack, local or deployed, seen from outside."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3.session
 from botocore.config import Config
@@ -25,10 +26,13 @@ from cococat.core.replay import DeadLetterDesk
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
+_PATIENT = Config(read_timeout=150, retries={"total_max_attempts": 1})
+"""For a function that may take two minutes, and that is not to be called twice."""
 LOCAL_FILE = Path(".cococat") / "local.json"
 LOCAL_KEY = "test"
 """Access key and secret of the local AWS's root; they open nothing else."""
@@ -177,6 +181,27 @@ class Stack:
             outbox=SqsOutbox(self.sqs, self.outputs["OutboxUrl"]),
             clock=self.clock,
         )
+
+    def publish(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """
+        Let the stack publish scenes, with its own rights; see `publishing.publish`.
+
+        Args:
+            files: path below the scenes folder -> text.
+
+        Raises:
+            ConfigError: it could not.
+
+        """
+        name = f"{self.address.stack_name}-mailboxes"
+        client: LambdaClient = self._session.client(
+            "lambda", endpoint_url=self._endpoint, config=_PATIENT
+        )
+        answer = client.invoke(FunctionName=name, Payload=json.dumps({"scenes": dict(files)}))
+        if answer.get("FunctionError"):
+            raise ConfigError(f"the stack could not publish them; see its log /aws/lambda/{name}")
+        told: dict[str, Any] = json.loads(answer["Payload"].read())
+        return told
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":

@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from enum import StrEnum
 
 from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import Source, StoredWish, Wish, WishStore
+
+
+class Outcome(StrEnum):
+    """What came of a file's entry."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    OVERRULED = "overruled"
+    """Something else was wanted by API since, and that wins until the file's entry changes."""
 
 
 class FileWishes:
@@ -25,9 +36,9 @@ class FileWishes:
 
     def keep(
         self, wish: Wish, endpoints: Mapping[ChannelAddress, str], spared: AbstractSet[str]
-    ) -> bool:
+    ) -> Outcome:
         """
-        Keep *wish*, which a file holds, and return whether that changed anything.
+        Keep *wish*, which a file holds, and return what came of it.
 
         Args:
             wish: what is wanted.
@@ -42,7 +53,8 @@ class FileWishes:
         while True:
             stored = self._wishes.read(wish.address)
             if stored is not None and self._stays(stored, wish):
-                return False
+                by_api = stored.wish.source is Source.API
+                return Outcome.OVERRULED if by_api else Outcome.UNCHANGED
             try:
                 self._wishes.write(wish, replacing=stored, taking_over=taking_over)
             except Conflict:
@@ -52,7 +64,7 @@ class FileWishes:
                     raise
                 taking_over = True
             else:
-                return True
+                return Outcome.ADDED if stored is None else Outcome.CHANGED
 
     def withdraw_all_but(
         self, kept: Iterable[ChannelAddress], spared: AbstractSet[str]

@@ -15,7 +15,7 @@ from typing import Protocol
 from cococat.core import agent_spec, config_check, references, scenes
 from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import EndpointTaken
-from cococat.core.file_wishes import FileWishes
+from cococat.core.file_wishes import FileWishes, Outcome
 from cococat.core.ids import ChannelAddress, fingerprint
 from cococat.core.references import Resolver
 from cococat.core.scenes import AGENTS_FILE, Entry, Fault
@@ -34,12 +34,27 @@ class Mailboxes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What came of publishing."""
+    """
+    What came of publishing.
+
+    Attributes:
+        channels: those that the files hold.
+        outcomes: what came of each of them; one whose endpoint is not to be had is left out.
+        withdrawn: those that are in no file any more.
+        faults: what is wrong with the files.
+
+    """
 
     channels: tuple[ChannelAddress, ...]
-    changed: tuple[ChannelAddress, ...]
+    outcomes: Mapping[ChannelAddress, Outcome]
     withdrawn: tuple[ChannelAddress, ...]
     faults: tuple[Fault, ...]
+
+    @property
+    def changed(self) -> tuple[ChannelAddress, ...]:
+        """Return the channels that are wanted otherwise than before."""
+        new = (Outcome.ADDED, Outcome.CHANGED)
+        return tuple(address for address, outcome in self.outcomes.items() if outcome in new)
 
 
 class Publisher:
@@ -74,32 +89,31 @@ class Publisher:
             (entry, _wish(entry, originals[entry.position], urls[entry.agent])) for entry in entries
         ]
         early = (*found.faults, *agent_faults, *without, *faults)
-        changed, taken = self._keep(pairs, _scenes_of(early))
+        outcomes, taken = self._keep(pairs, _scenes_of(early))
         all_faults = (*early, *taken)
         for fault in all_faults:
             log.error("a scene is set up wrongly", extra={"fault": str(fault)})
         channels = tuple(wish.address for _, wish in pairs)
         return Published(
             channels=channels,
-            changed=tuple(changed),
+            outcomes=outcomes,
             withdrawn=tuple(self._wishes.withdraw_all_but(channels, _scenes_of(all_faults))),
             faults=all_faults,
         )
 
     def _keep(
         self, pairs: Sequence[tuple[Entry, Wish]], spared: set[str]
-    ) -> tuple[list[ChannelAddress], list[Fault]]:
-        """Keep the wishes; return which of them changed, and whose endpoint is not to be had."""
+    ) -> tuple[dict[ChannelAddress, Outcome], list[Fault]]:
+        """Keep the wishes; return what came of them, and whose endpoint is not to be had."""
         endpoints = {wish.address: wish.endpoint for _, wish in pairs}
-        changed, faults = [], []
+        outcomes, faults = {}, []
         for entry, wish in pairs:
             try:
-                if self._wishes.keep(wish, endpoints, spared):
-                    changed.append(wish.address)
+                outcomes[wish.address] = self._wishes.keep(wish, endpoints, spared)
             except EndpointTaken:
                 expected = "a path that is free; another channel that is connected has this one"
                 faults.append(entry.fault(expected, "endpoint"))
-        return changed, faults
+        return outcomes, faults
 
     def _resolve_agents(
         self, agents: Iterable[AgentSpec]
@@ -156,6 +170,7 @@ def _with_agents(
 def _wish(entry: Entry, original: Entry, mailbox: str) -> Wish:
     """Return what *entry* wants; *original* still has its references, and is what is hashed."""
     secret = config_check.secret_keys(entry.channel_type)
+    written = asdict(original) | {"index": None}  # it may move within its file
     return Wish(
         address=ChannelAddress(
             target_type="scene",
@@ -170,5 +185,5 @@ def _wish(entry: Entry, original: Entry, mailbox: str) -> Wish:
         secrets={key: value for key, value in entry.config.items() if key in secret},
         enabled=entry.enabled,
         source=Source.FILE,
-        file_hash=fingerprint(json.dumps(asdict(original), sort_keys=True)),
+        file_hash=fingerprint(json.dumps(written, sort_keys=True)),
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cococat import settings
 from cococat.bootstrap.operator import Stack, StackAddress
-from cococat.core.scenes import AGENTS_FILE, read
+from cococat.core.scene_files import texts
+from cococat.core.scenes import read
 from cococat.local.made_up import made_up
 from cococat.local.processes import run, sentence
 from cococat.local.stack import REGION, LocalAws
@@ -45,20 +46,26 @@ def put_secrets(stack: Stack, scenes: Path) -> None:
     """
     Put a value for each `${NAME}` of the scenes into the local Secrets Manager.
 
-    It is the environment's, or a random one of the right form where the environment has none.
+    It is the environment's, or else the one that is there, or a random one of the right form.
+
+    Raises:
+        ConfigError: a file of the scenes is no text.
+
     """
     environment = settings.of_process()
     for name, key in sorted(_wanted(scenes)):
-        value = environment.get(name) or made_up(key)
-        if value:
-            stack.secrets.write_text(f"cococat/{stack.address.stack_name}/{name}", value)
+        secret = f"cococat/{stack.address.stack_name}/{name}"
+        known = stack.secrets.text(secret)
+        value = environment.get(name) or known or made_up(key)
+        if value and value != known:
+            stack.secrets.write_text(secret, value)
 
 
 def _wanted(scenes: Path) -> set[tuple[str, str]]:
     """Return the names that the scenes and their agents refer to, with the keys that want them."""
-    entries = read(_texts(scenes, "*/*.json"), default_kind="echo").entries
-    agents = read(_texts(scenes, AGENTS_FILE)).agents.values()
-    configs = [*(entry.config for entry in entries), *(agent.options for agent in agents)]
+    found = read(texts(scenes), default_kind="echo")
+    configs = [entry.config for entry in found.entries]
+    configs += [agent.options for agent in found.agents.values()]
     values = [
         (key, each["key"] if isinstance(each, dict) and "key" in each else each)
         for config in configs
@@ -67,11 +74,6 @@ def _wanted(scenes: Path) -> set[tuple[str, str]]:
     ]
     matches = [(_NAME.fullmatch(each), key) for key, each in values if isinstance(each, str)]
     return {(match[1], key) for match, key in matches if match}
-
-
-def _texts(scenes: Path, pattern: str) -> dict[str, str]:
-    found = scenes.glob(pattern)
-    return {str(file.relative_to(scenes)): file.read_text("utf-8") for file in found}
 
 
 def deploy(
@@ -98,6 +100,7 @@ def deploy(
         *("--stack-name", stack_name),
         *("--region", REGION),
         *("--resolve-s3", "--no-progressbar", "--no-confirm-changeset"),
+        "--no-fail-on-empty-changeset",
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--parameter-overrides", *(f"{key}={value}" for key, value in overrides.items())),
     ]

@@ -1,0 +1,196 @@
+"""`python -m cococat.scenes`: scenes are published without a deploy."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from cococat import scenes as command
+from cococat.aws import clients
+from cococat.bootstrap.operator import StackAddress
+from cococat.simulators.web_api import WebApiCaller
+from tests.support.deployed import Deployed, deployed, publish, publish_now
+from tests.support.files import folder, web_api
+
+pytestmark = pytest.mark.aws
+
+PATH, KEY, NEW_KEY = "/api/channel/shop", "key-of-the-file-0123", "key-of-the-api-0123456"
+
+
+@dataclass
+class Operator:
+    """Somebody with a scenes folder, in front of a stack."""
+
+    stack: Deployed
+    folder: Path
+    patch: pytest.MonkeyPatch
+    capture: pytest.CaptureFixture[str]
+    address: StackAddress = field(default_factory=lambda: StackAddress(stack_name="shop"))
+
+    def write(self, **scenes: object) -> None:
+        """Write the folder."""
+        for name, text in folder(**scenes).items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).write_text(text, "utf-8")
+
+    def run(self, *words: str) -> tuple[int, str]:
+        """Run the command and return its exit code and what it said."""
+        self.patch.setattr("sys.argv", ["scenes", *words, "--scenes", str(self.folder)])
+        code = command.main()
+        said = self.capture.readouterr()
+        lines = [line for line in said.out.splitlines() if '"timestamp"' not in line]
+        return code, "\n".join(lines) + said.err
+
+    def publish(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """Publish as the stack's function does; see `operator.Stack.publish`."""
+        told: dict[str, Any] = json.loads(json.dumps(publish_now(self.stack, dict(files))))
+        return told
+
+    def deploy(self) -> None:
+        """Deploy the folder."""
+        publish(self.stack, self.folder)
+
+    def ask(self, key: str) -> int:
+        """Return the status that a caller with *key* gets."""
+        caller = WebApiCaller(transport=self.stack.door, endpoint=PATH, api_key=key)
+        return caller.ask("ann", "hello").status
+
+
+@pytest.fixture(name="operator")
+def _operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Operator]:
+    with mock_aws(), deployed() as stack:
+        operator = Operator(stack, tmp_path, monkeypatch, capsys)
+        monkeypatch.setattr(command, "stack_of", lambda _: operator)
+        yield operator
+
+
+def entry(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the entry of the tests."""
+    made = web_api(PATH, **members)
+    made["config"]["api_key"] = KEY
+    return made
+
+
+class TestPublish:
+    """The stack's function publishes what the operator has."""
+
+    def test_what_came_of_each_channel_is_told(self, operator: Operator) -> None:
+        """Added, unchanged, changed, withdrawn; in words, and for programs."""
+        other = web_api("/api/channel/other", name="other")
+        operator.write(shop=[entry(), other])
+        assert operator.run("publish") == (
+            0,
+            "added      scene/shop/web_api\nadded      scene/shop/web_api other",
+        )
+        assert operator.ask(KEY) == 202
+        operator.write(shop=[entry(enabled=False)])
+        assert operator.run("publish") == (
+            0,
+            "changed    scene/shop/web_api\nwithdrawn  scene/shop/web_api other",
+        )
+        code, said = operator.run("publish", "--json")
+
+        address = {"target_type": "scene", "target_id": "shop", "channel": "web_api"}
+        channel = address | {"name": "web_api", "outcome": "unchanged"}
+        assert (code, json.loads(said)) == (0, {"channels": [channel], "faults": []})
+
+    def test_a_fault_stops_its_entry_and_is_told(self, operator: Operator) -> None:
+        """Exit 1; the others are published."""
+        operator.write(shop=[entry()], bank=[web_api("/api/channel/bank", agent="nobody-knows")])
+        bad = web_api("/api/channel/zoo")
+        bad["config"]["api_key"] = "${NOT_THERE}"
+        operator.write(zoo=[bad])
+        code, said = operator.run("publish")
+
+        assert code == 1
+        assert "added      scene/shop/web_api\n" in said
+        assert "fault      zoo/entries.json: $.channels[0].config.api_key: a value for" in said
+
+    def test_a_wish_by_api_stands_over_publish_and_deploy(self, operator: Operator) -> None:
+        """Until its own entry changes, whoever publishes the files."""
+        operator.write(shop=[entry()])
+        operator.run("publish")
+        operator.stack.connect("web_api", {"endpoint": PATH, "api_key": NEW_KEY})
+        assert operator.run("publish") == (0, "overruled  scene/shop/web_api")
+        operator.deploy()
+        assert [operator.ask(key) for key in (KEY, NEW_KEY)] == [401, 202]
+        operator.write(shop=[entry(enabled=True, agent="support")])
+        operator.deploy()
+        assert [operator.ask(key) for key in (KEY, NEW_KEY)] == [401, 202]
+        changed = entry()
+        changed["config"]["options"] = {"fallback_text": "x"}
+        operator.write(shop=[changed])
+        assert operator.run("publish") == (0, "changed    scene/shop/web_api")
+        operator.stack.clock.advance(10)
+
+        assert [operator.ask(key) for key in (KEY, NEW_KEY)] == [202, 401]
+
+    def test_a_deploy_of_what_was_published_changes_nothing(self, operator: Operator) -> None:
+        """Not even a generation."""
+        operator.write(shop=[entry()])
+        operator.run("publish")
+        before = operator.stack.status("web_api")["generation"]
+        operator.deploy()
+
+        assert operator.stack.status("web_api")["generation"] == before
+
+    def test_the_keeper_is_woken(self, operator: Operator) -> None:
+        """By a deploy and by the command; where it can't be, it looks within the minute."""
+        asked: list[Any] = []
+        events = clients.session().events
+        events.register(
+            "provide-client-params.lambda.Invoke", lambda params, **_: asked.append(params)
+        )
+        operator.write(shop=[entry()])
+        operator.deploy()
+        operator.run("publish")
+
+        keeper = {"FunctionName": f"{operator.stack.environment['STACK_NAME']}-keeper"}
+        assert asked == [keeper | {"InvocationType": "Event"}] * 2
+
+    def test_a_folder_without_scenes_takes_nothing_away(
+        self, operator: Operator, tmp_path: Path
+    ) -> None:
+        """Exit 2: it is the wrong folder, or a mistyped one."""
+        operator.write(shop=[entry()])
+        operator.run("publish")
+        (tmp_path / "empty").mkdir()
+        for name, sentence in (("empty", "holds no agents.json"), ("none", "does not exist")):
+            operator.folder = tmp_path / name
+            code, said = operator.run("publish")
+            assert code == 2
+            assert sentence in said
+
+        assert operator.ask(KEY) == 202
+
+
+class TestCheck:
+    """Nothing but the files is needed."""
+
+    def test_what_is_right_is_told(self, operator: Operator) -> None:
+        """Exit 0."""
+        operator.write(shop=[entry()])
+
+        assert operator.run("check")[0] == 0
+        assert operator.run("check", "--json") == (0, '{"faults": []}')
+
+    def test_all_faults_are_told(self, operator: Operator) -> None:
+        """Exit 1, a line each."""
+        operator.write(shop=[entry(more=1), web_api("/nowhere", name="b")])
+        code, said = operator.run("check")
+
+        assert code == 1
+        assert [line.split()[1] for line in said.splitlines()] == ["shop/entries.json:"] * 2
+
+    def test_the_default_kind_of_a_stack_may_be_named(self, operator: Operator) -> None:
+        """A deployed one has none, the one of `make run` echoes."""
+        operator.write(agents=None, shop={"channels": [entry()]})
+
+        assert operator.run("check")[0] == 1
+        assert operator.run("check", "--default-agent-kind", "echo")[0] == 0

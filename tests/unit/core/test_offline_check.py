@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cococat.core import offline_check
+from cococat.core.errors import ConfigError
+from cococat.core.scene_files import texts
+from tests.support.files import folder, web_api
+
+GOOD_KEY = "a-key-of-enough-letters"
+
+
+def places(files: dict[str, str], **options: str) -> list[str]:
+    """Return where there is a fault."""
+    return [f"{fault.file} {fault.path}" for fault in offline_check.check(files, **options)]
+
+
+def entry(endpoint: Any = "/api/channel/web", **config: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return a web_api entry whose key is a reference."""
+    return {"type": "web_api", "config": {"endpoint": endpoint, "api_key": "${KEY}"} | config}
+
+
+class TestCheck:
+    """What the files alone can tell."""
+
+    def test_what_references_stand_for_is_taken_to_be_right(self) -> None:
+        """Nobody has their values here."""
+        agents = {"support": {"kind": "http", "url": "${URL}", "secret": "${secret:A#b}"}}
+        wechat = {"app_id": "${ID}", "token": "${ssm:/token}", "encoding_aes_key": "${AES}"}
+        entries = [
+            entry("${PATH}", options={"fallback_text": "${TEXT}"}),
+            entry("${PATH}", api_key=["${KEY}", GOOD_KEY]) | {"name": "second"},
+            {"type": "wechat", "config": wechat},
+        ]
+
+        assert offline_check.check(folder(agents, shop=entries)) == []
+
+    def test_all_faults_are_told_at_once(self) -> None:
+        """Of all files: form, keys, values, references and endpoints."""
+        agents = {"support": {"kind": "echo"}, "far": {"kind": "http", "url": "${A B}"}}
+        files = folder(
+            agents | {"near": {"kind": "http", "url": "${URL}", "secret": "${half"}},
+            bank=[entry("/api/channel/one"), entry("/api/channel/wechat/x") | {"name": "two"}],
+            shop=[
+                entry(api_key="${half", more="x"),
+                entry("/api/channel/two", api_key="short") | {"name": "other"},
+                entry("/api/channel/one") | {"name": "third"},
+                {"type": "fax", "config": {}},
+            ],
+            zoo="{",
+        )
+
+        assert sorted(places(files)) == [
+            "agents.json $.far",
+            "agents.json $.near.secret",
+            "bank/entries.json $.channels[1].config.endpoint",
+            "shop/entries.json $.channels[0].config.api_key",
+            "shop/entries.json $.channels[0].config.more",
+            "shop/entries.json $.channels[1].config.api_key",
+            "shop/entries.json $.channels[2].config.endpoint",
+            "shop/entries.json $.channels[3].type",
+            "zoo/entries.json $",
+        ]
+
+    def test_agents_must_be_named_where_there_is_no_default(self) -> None:
+        """As on a deployed stack; `make run` lets them echo."""
+        files = folder(None, shop=[web_api()])
+
+        assert places(files) == ["shop/entries.json $.channels[0]"]
+        assert places(files, default_kind="echo") == []
+
+    def test_the_scenes_of_the_project_are_right(self) -> None:
+        """As they are committed."""
+        assert offline_check.check(texts(Path(__file__).parents[3] / "scenes")) == []
+
+
+class TestTexts:
+    """A folder on disk."""
+
+    def test_only_the_files_of_scenes_are_read(self, tmp_path: Path) -> None:
+        """Whatever else lies there."""
+        for name in ("agents.json", "README.md", "shop/entries.json", "shop/notes.txt"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(json.dumps(name), "utf-8")
+        (tmp_path / "empty").mkdir()
+
+        assert texts(tmp_path) == {
+            "agents.json": '"agents.json"',
+            "shop/entries.json": '"shop/entries.json"',
+        }
+
+    def test_what_is_no_text_is_a_fault(self, tmp_path: Path) -> None:
+        """A sentence with the file."""
+        (tmp_path / "agents.json").write_bytes(b"\xff")
+
+        with pytest.raises(ConfigError, match=r"agents\.json: \$: text in UTF-8"):
+            texts(tmp_path)
