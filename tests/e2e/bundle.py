@@ -2,6 +2,7 @@
 
 import io
 import json
+import secrets
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -100,6 +101,24 @@ class Bundle:
             "QueueUrl"
         ]
         return url
+
+    def restart(self, *functions: str) -> None:
+        """Let all processes of *functions* end: the next calls find cold ones."""
+        client = self.aws.client("lambda")
+        for name in (f"{STACK}-{function}" for function in functions):
+            variables = client.get_function_configuration(FunctionName=name)["Environment"]
+            begun = variables["Variables"] | {"BEGUN": secrets.token_hex(8)}
+            client.update_function_configuration(
+                FunctionName=name, Environment={"Variables": begun}
+            )
+
+    def cold_starts(self) -> dict[str, int]:
+        """Return how many processes each function has had."""
+        said = self.aws.log.read_text("utf-8", "replace")
+        return {
+            function: said.count(f"worker spawned for {STACK}-{function} ")
+            for function in FUNCTIONS
+        }
 
     @contextmanager
     def fault(self, kind: str, matches: Callable[[Call], bool], times: int = 1) -> Iterator[Fault]:

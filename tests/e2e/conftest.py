@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from cococat.core.http import Response
 from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.made_up import made_up
-from cococat.local.stack import LocalAws
+from cococat.local.stack import HOST, LocalAws
 from cococat.simulators.feishu import App
 from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.wechat import Account
 from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
+from tests.e2e.desk import PATHS, Operator, make_key
 from tests.e2e.proxy import Proxy
 from tests.support.served import served
 from tests.support.web_agent import WebAgent, web_agent
@@ -51,6 +53,21 @@ def _bundle() -> Iterator[Bundle]:
             aws.stop()
 
 
+@pytest.fixture(name="closed", scope="session")
+def _closed(bundle: Bundle) -> list[Response]:
+    """Ask for everything as long as there is no key: as nobody, and with a made-up one."""
+    people = [Operator(base_url=bundle.stack.base_url, key=key) for key in ("", "ck_made_up")]
+    return [each.ask(method, path) for each in people for method, path in PATHS]
+
+
+@pytest.fixture(name="operator", scope="session")
+def _operator(bundle: Bundle, closed: list[Response]) -> Operator:
+    """Make the first key, as an operator does; functions that looked before are begun anew."""
+    key = make_key(bundle)
+    bundle.restart("channels")
+    return Operator(base_url=bundle.stack.base_url, key=key)
+
+
 def _deploy(
     aws: LocalAws,
     proxy: Proxy,
@@ -72,6 +89,7 @@ def _deploy(
     parameters = {
         "HeartbeatTimeout": str(HEARTBEAT_TIMEOUT),
         "AgentLayerArn": _agent_layer(aws),
+        "AllowedHosts": HOST,
     }
     stack = deploy(PROJECT, built, aws, STACK, parameters)
     for function in FUNCTIONS:

@@ -2,61 +2,25 @@
 
 import json
 import secrets
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from cococat.core.http import Request, Response
+from cococat.core.http import Response
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform, made_up_user
 from tests.e2e.bundle import STACK, Bundle, until, value
+from tests.e2e.desk import PATHS, TARGET, Operator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-TARGET = {"target_type": "agent", "target_id": "support"}
 KINDS = ("web_api", "wechat")
 ENDPOINT = "/api/channel/of/an-operator"
 ACCOUNT = Account(app_id="wx0123456789abcdef", token="TokenOfTheConsole")
 REFUSED_WITHIN = 12
 """Seconds: the doors' cache, and a little more."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operator:
-    """Somebody with an admin key, or without one."""
-
-    bundle: Bundle
-    key: str = ""
-
-    def ask(self, method: str, path: str, body: object = None) -> Response:
-        """Send one request to the management API."""
-        path, _, query = path.partition("?")
-        headers = {"content-type": "application/json"}
-        if self.key:
-            headers["authorization"] = f"Bearer {self.key}"
-        raw = b"" if body is None else json.dumps(body).encode("ascii")
-        transport = over_http(self.bundle.stack.base_url, patience=30)
-        return transport(Request(method=method, path=path, query=query, headers=headers, body=raw))
-
-    def connect(self, kind: str, config: dict[str, Any]) -> dict[str, Any]:
-        """Want a channel of the agent `support` and return it."""
-        wanted = TARGET | {"channel_type": kind, "config": config}
-        answer = self.ask("POST", "/api/channels/connect", wanted)
-        assert answer.status == 200, answer.body
-        return value(answer)
-
-    def disconnect(self, kind: str) -> None:
-        """Want it no more."""
-        answer = self.ask("POST", "/api/channels/disconnect", TARGET | {"channel_type": kind})
-        assert (answer.status, value(answer)) == (200, {"status": "disconnected"})
-
-    def status(self, kind: str) -> dict[str, Any]:
-        """Return what is to be seen of it."""
-        return value(self.ask("GET", f"/api/channels/agent/support/{kind}"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +42,6 @@ class Life:
     connected: dict[str, dict[str, Any]]
     said: dict[str, object]
     shown: dict[str, dict[str, Any]]
-
-
-@pytest.fixture(name="operator", scope="module")
-def _operator(bundle: Bundle) -> Operator:
-    """Make the first key, as an operator does; functions that looked before are begun anew."""
-    key = json.loads(_admin_keys(bundle, "create", "--note", "e2e", "--json").stdout)["key"]
-    name = f"{STACK}-channels"
-    bundle.aws.client("lambda").update_function_configuration(FunctionName=name, Timeout=29)
-    return Operator(bundle=bundle, key=key)
 
 
 @pytest.fixture(name="life", scope="module")
@@ -116,18 +71,6 @@ def _life(bundle: Bundle, operator: Operator) -> Life:
     return Life(caller=caller, platform=platform, connected=connected, said=said, shown=shown)
 
 
-def _admin_keys(bundle: Bundle, *options: str) -> "subprocess.CompletedProcess[str]":
-    (bundle.folder / ".cococat").mkdir(exist_ok=True)
-    bundle.stack.address.keep(bundle.folder / ".cococat" / "local.json")
-    return subprocess.run(
-        [sys.executable, "-m", "cococat.admin_keys", *options],
-        cwd=bundle.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-
 def _keep(bundle: Bundle) -> dict[str, int]:
     """Let the keeper do its turn at once."""
     answer = bundle.aws.client("lambda").invoke(FunctionName=f"{STACK}-keeper")
@@ -136,18 +79,11 @@ def _keep(bundle: Bundle) -> dict[str, int]:
     return done
 
 
-def test_it_is_closed_as_long_as_there_is_no_key(bundle: Bundle) -> None:
+def test_it_is_closed_as_long_as_there_is_no_key(bundle: Bundle, closed: list[Response]) -> None:
     """503 for everything but what is open to all; nobody is let in."""
-    nobody, somebody = Operator(bundle=bundle), Operator(bundle=bundle, key="ck_made_up")
-    for each in (nobody, somebody):
-        for method, path in (
-            ("GET", "/api/channels"),
-            ("GET", "/api/channels/types"),
-            ("POST", "/api/channels/connect"),
-            ("GET", "/api/messages/0"),
-        ):
-            answer = each.ask(method, path)
-            assert (answer.status, value(answer)["error"]["code"]) == (503, "no_admin_key")
+    told = [(answer.status, value(answer)["error"]["code"]) for answer in closed]
+    assert told == [(503, "no_admin_key")] * 2 * len(PATHS)
+    nobody = Operator(base_url=bundle.stack.base_url)
     health, description = nobody.ask("GET", "/healthz"), nobody.ask("GET", "/api/openapi.json")
 
     assert (health.status, value(health)["status"]) == (200, "ok")
@@ -157,7 +93,7 @@ def test_it_is_closed_as_long_as_there_is_no_key(bundle: Bundle) -> None:
 def test_a_made_up_key_is_refused(bundle: Bundle, operator: Operator) -> None:
     """401 with and without one, and nothing that helps."""
     for key in ("", "wrong", operator.key[:-1]):
-        answer = Operator(bundle=bundle, key=key).ask("GET", "/api/channels")
+        answer = Operator(base_url=bundle.stack.base_url, key=key).ask("GET", "/api/channels")
 
         assert (answer.status, value(answer)["error"]["code"]) == (401, "unauthorized")
 
