@@ -1,7 +1,6 @@
 """The README's own agents do what the README says."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -16,18 +15,10 @@ from cococat.agents import http
 from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import AgentError
 from cococat.core.messages import Reply
-from tests.support import samples
+from tests.support import readme, samples
 from tests.support.progress import unheard
 
-README = Path(__file__).parents[2] / "README.md"
 SECRET = "secret-of-the-readme"
-
-
-def example(name: str) -> str:
-    """Return the Python example that begins with a comment of *name*."""
-    blocks: list[str] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    (found,) = [block for block in blocks if block.startswith(f"# {name}")]
-    return found
 
 
 @pytest.fixture(name="url")
@@ -35,7 +26,7 @@ def _url() -> Iterator[str]:
     """Run the example of an agent over HTTP, on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    source = example("http_agent.py")
+    source = readme.python("http_agent.py")
     assert "8000" in source
     process = subprocess.Popen(
         [sys.executable, "-c", source.replace("8000", str(port))],
@@ -87,7 +78,7 @@ def test_the_functions_answer(
     name: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a heartbeat calls them."""
-    (tmp_path / name).write_text(example(name), "utf-8")
+    (tmp_path / name).write_text(readme.python(name), "utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     handler = f"{name.removesuffix('.py')}:answer"
     agent = agents.load(AgentSpec(name="a", kind="python", options={"handler": handler}))

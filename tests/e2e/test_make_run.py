@@ -1,71 +1,32 @@
 """`make run` as a newcomer meets it: ready, talking, verified, and gone on Ctrl-C."""
 
 import os
-import shlex
 import signal
 import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.e2e.bundle import until
 from tests.e2e.conftest import PROJECT, free_port
+from tests.e2e.terminal import kept, lines, make_run, run_line, wait_until_ready
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 CHANNELS = ["feishu", "web_api", "wechat"]
 """Those of the scenes that come with the project."""
 
 
-@contextmanager
-def _make_run(log: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `make run` as from a terminal, in a process group of its own."""
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            ["make", "run", *(f"{name}={value}" for name, value in settings.items())],
-            cwd=PROJECT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _lines(log: Path, title: str) -> list[str]:
-    """Return what the banner says behind each *title*."""
-    lines = log.read_text("utf-8").splitlines()
-    return [line.split(maxsplit=1)[1] for line in lines if line.startswith(f"  {title} ")]
-
-
-def _run(line: str) -> "subprocess.CompletedProcess[str]":
-    """Run *line* as somebody does who copied it."""
-    return subprocess.run(
-        shlex.split(line), cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-
-
 def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Each line of the banner works as it stands; Ctrl-C ends every process and frees the port."""
     log, port = tmp_path / "run.log", free_port()
-    with _make_run(log, PORT=str(port)) as process:
-        until(lambda: "Ready after" in log.read_text("utf-8") or process.poll() is not None, 60)
-        said = log.read_text("utf-8")
-        assert "Ready after" in said, said
-        until(lambda: "  logs " in log.read_text("utf-8"), 5)
-        talked = _run(_lines(log, "talk")[0])
+    with kept(port), make_run(log, PORT=str(port)) as process:
+        wait_until_ready(log, process)
+        talked = run_line(lines(log, "talk")[0])
         second = tmp_path / "second.log"
-        with _make_run(second, PORT=str(free_port())) as another:
+        with make_run(second, PORT=str(free_port())) as another:
             another.wait(30)
         assert "a stack runs from this folder already" in second.read_text("utf-8")
-        verified = {line: _run(line) for line in _lines(log, "verify")}
+        verified = {line: run_line(line) for line in lines(log, "verify")}
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         code = process.wait(20)
@@ -97,7 +58,7 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with _make_run(log, PORT=str(port)) as process:
+        with make_run(log, PORT=str(port)) as process:
             process.wait(30)
 
     said = [line for line in log.read_text("utf-8").splitlines() if line.startswith("cococat: ")]
@@ -107,7 +68,7 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
 def test_a_missing_scenes_folder_is_one_sentence(tmp_path: Path) -> None:
     """It names the folder, before anything is started."""
     log = tmp_path / "run.log"
-    with _make_run(log, PORT=str(free_port()), SCENES=str(tmp_path / "nowhere")) as process:
+    with make_run(log, PORT=str(free_port()), SCENES=str(tmp_path / "nowhere")) as process:
         code = process.wait(30)
 
     said = [line for line in log.read_text("utf-8").splitlines() if line.startswith("cococat: ")]

@@ -3,11 +3,14 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cococat.bootstrap.operator import LOCAL_FILE
 from cococat.local import processes
 from cococat.local.banner import banner
+from cococat.local.kept import KeptState
 from cococat.local.serving import (
     check_scenes,
     deployed,
@@ -19,6 +22,7 @@ from cococat.local.stack import LocalAws
 from cococat.local.steps import StepFailed, step
 
 PORT = 4566
+ENDING = "Ctrl-C stops it; what is connected is there again at the next start."
 
 
 def main() -> int:
@@ -36,17 +40,35 @@ def _run(project: Path, scenes: Path, port: int) -> None:
 def _serve(project: Path, scenes: Path, port: int) -> None:
     started = time.monotonic()
     print("CocoCat Channels, on this machine:", flush=True)
-    aws = LocalAws(project, project / LOCAL_FILE.parent, port)
+    folder = project / LOCAL_FILE.parent
+    kept = KeptState(folder, port)
+    kept.open()
+    aws = LocalAws(project, folder, port, state=kept.working)
+    is_ready = False
     try:
         with step("start the local AWS"):
             aws.start()
-        with deployed(project, scenes, aws) as made:
-            print(banner(made.stack, aws, time.monotonic() - started), flush=True)
+        with _explained(kept), deployed(project, scenes, aws) as made:
+            is_ready = True
+            print(banner(made, aws, time.monotonic() - started, ending=ENDING), flush=True)
             wait_while(lambda: aws.running)
     finally:
         aws.stop()
+        kept.close(keep=is_ready)
     message = f"the local AWS has ended by itself; see {aws.log}."
     raise StepFailed(message)
+
+
+@contextmanager
+def _explained(kept: KeptState) -> Iterator[None]:
+    """Say what to do where a start that failed was built on what an earlier run has kept."""
+    try:
+        yield
+    except StepFailed as failed:
+        if not kept.is_there:
+            raise
+        message = f"{failed} To start with nothing of the last run, remove {kept}."
+        raise StepFailed(message) from failed
 
 
 def _options() -> argparse.Namespace:

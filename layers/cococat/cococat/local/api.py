@@ -24,6 +24,7 @@ from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, step
 
 PORT = 3000
+ENDING = "Ctrl-C stops it and leaves nothing behind."
 
 
 def main() -> int:
@@ -71,7 +72,8 @@ def _serve(
             with step("warm them up"):
                 api.warm_up(served.paths)
             seconds = time.monotonic() - started
-            print(banner(made.stack, aws, seconds, base_url=api.base_url), flush=True)
+            said = banner(made, aws, seconds, ending=ENDING, base_url=api.base_url)
+            print(said, flush=True)
             wait_while(lambda: aws.running, lambda: api.running)
         finally:
             api.stop()

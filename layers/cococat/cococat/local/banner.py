@@ -8,24 +8,29 @@ from pathlib import Path
 from cococat.aws.channels_table import address_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
+from cococat.local.serving import Deployed
 from cococat.local.stack import LocalAws
 
 COLUMN = 11
 
 
-def banner(stack: Stack, aws: LocalAws, seconds: float, *, base_url: str = "") -> str:
+def banner(
+    made: Deployed, aws: LocalAws, seconds: float, *, ending: str, base_url: str = ""
+) -> str:
     """
     Return how to use the stack: each line works as it is printed.
 
     Args:
-        stack: the stack.
+        made: the stack.
         aws: where it was deployed.
         seconds: how long all took.
+        ending: what ends it, and what stays.
         base_url: where its doors are, if not as deployed.
 
     """
+    stack = made.stack
     doors = base_url or stack.base_url
-    lines = [f"\nReady after {seconds:.1f} s. Ctrl-C stops it and leaves nothing behind.\n"]
+    lines = [f"\nReady after {seconds:.1f} s. {ending}\n"]
     lines.append(_line("base URL", doors))
     bindings = _bindings(stack)
     lines += [
@@ -33,10 +38,9 @@ def banner(stack: Stack, aws: LocalAws, seconds: float, *, base_url: str = "") -
     ]
     lines += [_line("verify", _verify(each, base_url)) for each in bindings]
     lines.append(_line("logs", f"{_shown(aws.log.parent)}/*.log"))
-    faults = stack.outputs["SceneFaults"]
-    if faults != "none":
+    if made.faults:
         lines.append("\nNot everything in the scenes is right:")
-        lines += [f"  {fault}" for fault in faults.splitlines()]
+        lines += [f"  {fault}" for fault in made.faults]
     return "\n".join(lines)
 
 

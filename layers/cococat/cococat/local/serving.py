@@ -9,21 +9,34 @@ from pathlib import Path
 from types import FrameType
 
 from cococat.bootstrap.operator import LOCAL_FILE, Stack
+from cococat.core.errors import ConfigError
+from cococat.core.scene_files import texts
 from cococat.local.deploy import build, deploy, local_stack, put_secrets
 from cococat.local.logs import LogCopier
-from cococat.local.stack import LocalAws
+from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, fail, step
 
 STACK_NAME = "cococat"
+PARAMETERS = {"DefaultAgentKind": "echo", "AllowedHosts": HOST}
+"""Of the template: agents may be left unnamed, and a platform may be a server of this machine."""
 LOOK = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """The stack, and the folder of what was built for it."""
+    """
+    The stack, and how it came to be.
+
+    Attributes:
+        stack: as an operator sees it.
+        built: the folder of what was built for it.
+        faults: what is wrong with its scenes.
+
+    """
 
     stack: Stack
     built: Path
+    faults: tuple[str, ...]
 
 
 @contextmanager
@@ -42,17 +55,28 @@ def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
     """
     with step("build the bundle (quick when nothing changed)"):
         built = build(project, scenes)
-    with step("deploy the stack"):
+    with step("deploy the stack"), _readable():
         put_secrets(local_stack(aws, STACK_NAME), scenes)
-        stack = deploy(project, built, aws, STACK_NAME, {"DefaultAgentKind": "echo"})
+        stack = deploy(project, built, aws, STACK_NAME, PARAMETERS)
+        # Where the files are those of the last run, the deploy has published nothing.
+        faults = stack.publish(texts(scenes))["faults"]
     logs = LogCopier(aws, aws.log.parent)
     logs.start()
     stack.address.keep(project / LOCAL_FILE)
     try:
-        yield Deployed(stack=stack, built=built)
+        yield Deployed(stack=stack, built=built, faults=tuple(faults))
     finally:
         (project / LOCAL_FILE).unlink(missing_ok=True)
         logs.stop()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what is set up wrongly into a step that can't be taken."""
+    try:
+        yield
+    except ConfigError as error:
+        raise StepFailed(f"{error}.") from error
 
 
 def check_scenes(scenes: Path) -> None:

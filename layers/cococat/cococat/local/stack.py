@@ -27,11 +27,22 @@ class LocalAws:
         folder: where its log and temporary files go.
         port: where it listens.
         host: the address to listen at; nobody but this machine may reach it.
+        state: a folder that it begins with what is in, and leaves all that it has in; None for
+            one that begins and ends with nothing.
 
     """
 
-    def __init__(self, project: Path, folder: Path, port: int, *, host: str = HOST) -> None:
+    def __init__(
+        self,
+        project: Path,
+        folder: Path,
+        port: int,
+        *,
+        host: str = HOST,
+        state: Path | None = None,
+    ) -> None:
         self.folder = folder
+        self._state = state
         self._program = project / ".tools" / "ministack" / "bin" / "ministack"
         self._host = host
         self._port = port
@@ -84,7 +95,8 @@ class LocalAws:
         self._process = processes.start(
             [str(self._program)],
             folder=self.folder,
-            environment=_clean_environment(self._host, self._port, self.temporary),
+            environment=_clean_environment(self._host, self._port, self.temporary)
+            | _persistence(self._state),
             log=self.log,
         )
         self._wait()
@@ -128,6 +140,18 @@ def answers(endpoint: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _persistence(state: Path | None) -> dict[str, str]:
+    if state is None:
+        return {}
+    objects = state / "s3"
+    return {
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(objects),
+    }
 
 
 def _clean_environment(host: str, port: int, temporary: Path) -> dict[str, str]:
