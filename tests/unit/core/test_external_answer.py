@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cococat.core import mailbox, message_record, text
+from cococat.core.channel_status import Status
 from cococat.core.dead_letters import DeadLetter
 from cococat.core.errors import DeliveryFailed
 from cococat.core.message_record import MessageRecord, State
@@ -31,6 +32,7 @@ class Bench:
         self.clock = FakeClock()
         self.items = MemoryItems(self.clock)
         self.channel = PlainChannel()
+        self.observations = MemoryObservations()
         self.directory = MemoryDirectory(samples.binding(config=config))
         self.store(message_record.received(MESSAGE.id, samples.ADDRESS, "", self.clock.now()))
 
@@ -45,7 +47,7 @@ class Bench:
             items=self.items,
             directory=self.directory,
             channels=OneChannel(self.channel),
-            observations=MemoryObservations(),
+            observations=self.observations,
             clock=self.clock,
         )
         assert worker.work(message.to_json()) is None
@@ -55,6 +57,12 @@ class Bench:
         record = message_record.load(self.items, MESSAGE.id)
         assert record is not None
         return record
+
+    @property
+    def counted(self) -> int:
+        """Return how many messages of the channel were counted."""
+        seen = self.observations.read(samples.ADDRESS)
+        return seen.message_count if seen else 0
 
     def letters(self) -> list[DeadLetter]:
         """Return the open dead letters."""
@@ -87,6 +95,28 @@ class TestAnAnswer:
         assert bench.record().reply == Reply(text="from outside")
         assert bench.channel.sent == [("from outside", "ann")]
 
+    def test_is_counted_once(self, bench: Bench) -> None:
+        """Its agent has no table to do so; that proves the channel, too."""
+        bench.work(ANSWER)
+        bench.work(ANSWER)
+        seen = bench.observations.read(samples.ADDRESS)
+
+        assert seen is not None
+        assert (seen.status, bench.counted) == (Status.CONNECTED, 1)
+
+    def test_is_sent_where_it_can_not_be_counted(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A count is worth no message."""
+
+        def fail(*_: object) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(bench.observations, "count_message", fail)
+        bench.work(ANSWER)
+
+        assert bench.channel.sent == [("from outside", "ann")]
+
     def test_without_an_item_is_sent(self, bench: Bench) -> None:
         """Not every channel's door makes one."""
         bench.items.stored.clear()
@@ -106,7 +136,7 @@ class TestAnAnswer:
         bench.store(replace(bench.record(), probe=True, version=0))
         bench.work(ANSWER)
 
-        assert bench.channel.sent == []
+        assert (bench.channel.sent, bench.counted) == ([], 0)
         assert (bench.record().answered_at, bench.record().reply) == (
             bench.clock.now(),
             Reply(text="from outside"),

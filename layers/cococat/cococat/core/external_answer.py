@@ -8,8 +8,10 @@ import logging
 from dataclasses import replace
 
 from cococat.core import dead_letters, mailbox, message_record
+from cococat.core.channel_status import CountsMessages
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MalformedMessage
+from cococat.core.failures import log_failure
 from cococat.core.items import Items, update
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import FALLBACK_TEXT, Reply
@@ -24,22 +26,38 @@ def take_in(
     binding: ChannelBinding,
     address: ReplyAddress,
     message: OutboxMessage,
+    observations: CountsMessages,
     now: float,
 ) -> tuple[MessageRecord | None, Reply | None]:
     """
     Do what *message* says, and return the record of the message that it answers, and the answer.
 
-    The answer is the agent's own, or what is stored; None where there is none.
+    The answer is the agent's own, or what is stored; None where there is none. A message that
+    is answered for the first time is counted.
     """
     record = message_record.load(items, address.message_id)
     own = _words(message, binding)
     if own is not None or message.none:
+        if record is not None and not _is_answered(record):
+            count(observations, address, record, now)
         record = _keep(items, record, message, own, now)
     if message.failure is not None:
         _bury(items, binding, address, message, now)
     if own is None and record is not None and not message.none:
         return record, record.reply
     return record, own
+
+
+def count(
+    observations: CountsMessages, address: ReplyAddress, record: MessageRecord, now: float
+) -> None:
+    """Count the message of *record*, unless it is a probe; that may fail without harm to it."""
+    if record.probe:
+        return
+    try:
+        observations.count_message(address.address, address.generation, now)
+    except Exception as error:  # noqa: BLE001 - a count is worth no message
+        log_failure("a message was not counted", error)
 
 
 def _words(message: OutboxMessage, binding: ChannelBinding) -> Reply | None:

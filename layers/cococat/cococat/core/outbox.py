@@ -15,7 +15,7 @@ from cococat.core import (
     outbox_message,
     reply_address,
 )
-from cococat.core.channel_status import NotesObservations
+from cococat.core.channel_status import Observations
 from cococat.core.channels import Channel, Channels, Delivery
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
@@ -48,7 +48,7 @@ class OutboxWorker:
         items: the messages table.
         directory: which channels there are.
         channels: makes a channel ready to send.
-        observations: where an operator is told what to change at a platform.
+        observations: where an operator is told what to change at a platform, and messages count.
         clock: the time.
 
     """
@@ -59,9 +59,10 @@ class OutboxWorker:
         items: Items,
         directory: ChannelDirectory,
         channels: Channels,
-        observations: NotesObservations,
+        observations: Observations,
         clock: Clock,
     ) -> None:
+        self._observations = observations
         self._items = items
         self._directory = directory
         self._channels = channels
@@ -96,7 +97,9 @@ class OutboxWorker:
         self, binding: ChannelBinding, address: ReplyAddress, message: OutboxMessage, body: str
     ) -> Retry | None:
         now = self._clock.now()
-        record, reply = external_answer.take_in(self._items, binding, address, message, now)
+        record, reply = external_answer.take_in(
+            self._items, binding, address, message, self._observations, now
+        )
         if reply is None:
             if not message.none:
                 self._bury(address.message_id, body, 1, "reply_missing")
