@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from cococat.adapters.http import RequestsClient
-from cococat.aws.wishes import ROTATION
+from cococat.aws.wish_secrets import ROTATION
 from cococat.bootstrap import common
 from cococat.core.errors import NotSent
 from cococat.core.http import Response

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cococat.aws.observations import ObservationTable
+from cococat.aws.wish_secrets import NOTE
 from cococat.aws.wishes import WishTable
 from tests.support.cloud import Cloud
 from tests.support.manager import MemoryContext
@@ -42,6 +43,7 @@ class Course:
         taken = race.run(actors, order)
         race.check()
         assert self._cloud.secret_names() == []
+        assert NOTE not in {item["pk"]["S"] for item in self._cloud.items()}
         return taken
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cococat.aws.wishes import REMEMBERED, ROTATION, WishTable
+from cococat.aws.wish_secrets import NOTE, ROTATION
+from cococat.aws.wishes import REMEMBERED, WishTable
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
@@ -52,6 +53,11 @@ def routes(cloud: Cloud) -> dict[str, str]:
         for item in cloud.items()
         if item["sk"]["S"] == "route"
     }
+
+
+def notes(cloud: Cloud) -> list[str]:
+    """Return the secrets that are noted as unused."""
+    return [item["sk"]["S"] for item in cloud.items() if item["pk"]["S"] == NOTE]
 
 
 class TestWriting:
@@ -268,9 +274,9 @@ class TestSweeping:
         put(wishes, wechat())
         put(wishes, wechat("tokenB"))
         cloud.clock.advance(ROTATION + 1)
-        listed = wishes._channels.channels()
+        listed = wishes._channels.items()
         latest = put(cloud.wishes(), wechat("tokenC"))
-        monkeypatch.setattr(wishes._channels, "channels", lambda: listed)
+        monkeypatch.setattr(wishes._channels, "items", lambda: listed)
         assert wishes.sweep() == 1
         monkeypatch.undo()
         assert wishes.read(WECHAT) == latest
@@ -278,6 +284,78 @@ class TestSweeping:
         wishes.sweep()
 
         assert cloud.secret_names() == [latest.secret]
+
+
+class TestUnknownOutcomes:
+    """A process died, or an answer got lost: nobody knows what became of a change."""
+
+    @pytest.fixture(name="lost", params=["before it was written", "after it was written"])
+    def _lost(
+        self, request: pytest.FixtureRequest, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> bool:
+        """Lose the next write's answer; return whether it has taken place."""
+        write, happens = cloud.dynamodb.transact_write_items, "after" in str(request.param)
+
+        def lose(**given: Any) -> None:  # noqa: ANN401 - as botocore takes it
+            monkeypatch.undo()
+            if happens:
+                write(**given)
+            raise ConnectionError
+
+        monkeypatch.setattr(cloud.dynamodb, "transact_write_items", lose)
+        return happens
+
+    def test_no_secret_is_left_of_a_write(
+        self, cloud: Cloud, wishes: WishTable, *, lost: bool
+    ) -> None:
+        """The one that nobody uses is swept once the write can't come true any more."""
+        with pytest.raises(ConnectionError):
+            wishes.write(wechat(), replacing=None)
+        assert (wishes.read(WECHAT) is not None, wishes.sweep()) == (lost, 0)
+        cloud.clock.advance(ROTATION + 1)
+
+        assert wishes.sweep() == (0 if lost else 1)
+        stored = wishes.read(WECHAT)
+        assert cloud.secret_names() == ([stored.secret] if stored else [])
+        assert notes(cloud) == []
+
+    def test_no_secret_is_left_of_a_removal(
+        self, cloud: Cloud, wishes: WishTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was killed before it had deleted them all."""
+        put(wishes, wechat())
+        stored = put(wishes, wechat("tokenB"))
+
+        def die(**_: object) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(cloud.secretsmanager, "delete_secret", die)
+        with pytest.raises(ConnectionError):
+            wishes.remove(stored)
+        monkeypatch.undo()
+        assert (wishes.read(WECHAT), len(cloud.secret_names())) == (None, 2)
+        cloud.clock.advance(ROTATION + 1)
+
+        assert [wishes.sweep() for _ in range(2)] == [2, 0]
+        assert cloud.secret_names() == []
+
+    def test_a_refused_write_leaves_no_note(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Nor does one that is kept."""
+        put(wishes, wechat())
+        with pytest.raises(Conflict):
+            cloud.wishes().write(wechat("tokenB"), replacing=None)
+
+        assert notes(cloud) == []
+
+    def test_a_deleted_stack_takes_them_all_along(self, cloud: Cloud, wishes: WishTable) -> None:
+        """Current, retired, and such as nobody uses."""
+        for token in ("tokenA", "tokenB"):
+            put(wishes, wechat(token))
+        wishes._secrets.store(wechat("tokenC"), {})
+        assert len(cloud.secret_names()) == 3
+        wishes.remove_secrets()
+
+        assert cloud.secret_names() == []
 
 
 class TestRemoving:
@@ -305,6 +383,7 @@ class TestRemoving:
             "sk": {"S": "wechat#wechat"},
             "enabled": {"BOOL": False},
             "generation": {"N": "3"},
+            "retired": {"M": {}},
             "expires_at": {"N": str(int(cloud.clock.now()) + REMEMBERED)},
         }
         again = put(wishes, wechat())

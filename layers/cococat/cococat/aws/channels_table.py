@@ -4,6 +4,7 @@ The channels table: what is connected, and which mailbox each agent has.
     scene#shop             web_api#web_api   a channel: config, secret's name, agent, mailbox …
     endpoint#/api/…/web    route             the same, so that a door finds it with one read
     agent#support          mailbox           an agent: kind and options, its secret's name
+    unused-secret          cococat/…         a secret that no channel has, or not yet
 
 A channel's secrets are one secret, and the item names it.
 """
@@ -100,11 +101,18 @@ class ChannelsTable:
 
     def channels(self) -> list[Item]:
         """Return the item of every channel, enabled or not."""
-        return [item for item in self._scan() if "secret" in item and item["sk"] != "route"]
+        return [item for item in self.items() if "secret" in item and item["sk"] != "route"]
 
     def agents(self) -> list[Item]:
         """Return the item of every agent that ever had a mailbox."""
-        return [item for item in self._scan() if item["sk"] == "mailbox"]
+        return [item for item in self.items() if item["sk"] == "mailbox"]
+
+    def items(self) -> list[Item]:
+        """Return all items, of whatever kind."""
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table, ConsistentRead=True
+        )
+        return [unmarshal(item) for page in pages for item in page["Items"]]
 
     def read(self, pk: str, sk: str) -> Item | None:
         """Return one item as the last write left it."""
@@ -144,12 +152,6 @@ class ChannelsTable:
 
     def _cached(self, pk: str, sk: str) -> Item | None:
         return self._cache.get((pk, sk), lambda: self.read(pk, sk))
-
-    def _scan(self) -> list[Item]:
-        pages = self._dynamodb.get_paginator("scan").paginate(
-            TableName=self._table, ConsistentRead=True
-        )
-        return [unmarshal(item) for page in pages for item in page["Items"]]
 
 
 def _agent(item: Item) -> AgentSpec:

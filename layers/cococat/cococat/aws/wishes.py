@@ -7,13 +7,13 @@ item find the earlier secret. That one is retired, and swept once no door can wa
 """
 
 import json
-import secrets as randomness
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cococat.aws.attributes import marshal
 from cococat.aws.channels_table import ChannelsTable, Item, address_of, key
-from cococat.aws.secrets import Secrets, prefix
+from cococat.aws.secrets import Secrets
+from cococat.aws.wish_secrets import ROTATION, WishSecrets
 from cococat.core.clock import Clock
 from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-ROTATION = 900
-"""Seconds for which a replaced token or key is still good: consoles take minutes to change."""
-ROTATED = ("token", "encoding_aes_key")
 REMEMBERED = 30 * 24 * 3600
 """Seconds for which a removed channel's generation is known: longer than any message lives."""
 
@@ -60,8 +57,7 @@ class WishTable:
         self._dynamodb = dynamodb
         self._table = table
         self._channels = channels
-        self._secrets = secrets
-        self._stack = stack
+        self._secrets = WishSecrets(dynamodb, table, secrets=secrets, stack=stack, clock=clock)
         self._clock = clock
 
     def read(self, address: ChannelAddress) -> StoredWish | None:
@@ -75,8 +71,7 @@ class WishTable:
 
     def secrets(self, stored: StoredWish) -> dict[str, Any]:
         """Return the secrets of *stored*."""
-        found: dict[str, Any] = self._secrets.held(stored.secret)["config"]
-        return found
+        return self._secrets.of(stored.secret)
 
     def write(
         self, wish: Wish, *, replacing: StoredWish | None, taking_over: bool = False
@@ -86,66 +81,61 @@ class WishTable:
         known = before["generation"] if "secret" in before else None
         if known != (replacing and replacing.generation):
             raise Conflict({})
-        secret = self._store_secrets(wish, before)
+        secret = self._secrets.store(wish, before)
         item = _item(wish, before, secret, int(self._clock.now()))
+        is_new = secret != before.get("secret")
+        writes = self._writes(item, before, taking_over=taking_over)
         try:
             self._dynamodb.transact_write_items(
-                TransactItems=self._writes(item, before, taking_over=taking_over)
+                TransactItems=[*writes, self._secrets.taken(secret)] if is_new else writes
             )
         except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
-            if secret != before.get("secret"):
-                self._secrets.delete(secret)
+            if is_new:
+                self._secrets.discard(secret)
             raise _why(cancelled) from None
         return _stored(item)
 
     def remove(self, stored: StoredWish) -> None:
         """Remove *stored* with its secrets; see `WishStore.remove`."""
         item = self._channels.read(*key(stored.wish.address)) or {}
-        gone = self._put(_gone(stored, int(self._clock.now())), stored.generation)
+        gone = _gone(stored, item.get("retired", {}), int(self._clock.now()))
         route = self._delete_route(stored.wish.address, stored.wish.endpoint)
         try:
-            self._dynamodb.transact_write_items(TransactItems=[gone, *route])
+            self._dynamodb.transact_write_items(
+                TransactItems=[self._put(gone, stored.generation), *route]
+            )
         except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
             raise _why(cancelled) from None
-        for name in (stored.secret, *item.get("retired", {})):
-            self._secrets.delete(name)
+        self._delete_retired(gone, [*gone["retired"]])
 
     def sweep(self) -> int:
-        """Delete the retired secrets that no door can want any more; return how many."""
-        return sum(self._sweep_one(item) for item in self._channels.channels())
+        """Delete the secrets that no door can want any more; return how many."""
+        latest, items = self._clock.now() - ROTATION, self._channels.items()
+        swept = self._secrets.sweep(items, latest)
+        for item in items:
+            retired = item.get("retired", {}) if item["sk"] != "route" else {}
+            due = [name for name, since in retired.items() if since < latest]
+            if due:
+                self._delete_retired(item, due)
+            swept += len(due)
+        return swept
 
-    def _sweep_one(self, item: Item) -> int:
-        retired, latest = item.get("retired", {}), self._clock.now() - ROTATION
-        due = [name for name, since in retired.items() if since < latest]
-        for name in due:
+    def remove_secrets(self) -> None:
+        """Delete the secrets of all channels, those that were left behind too."""
+        items = self._channels.items()
+        for item in items:
+            for name in (*item.get("retired", {}), *filter(None, [item.get("secret")])):
+                self._secrets.delete(name)
+        self._secrets.sweep(items, self._clock.now() + 1)
+
+    def _delete_retired(self, item: Item, names: list[str]) -> None:
+        """Delete the secrets that *item* names as retired, and their names."""
+        for name in names:
             self._secrets.delete(name)
-        if due:
-            rest = {name: since for name, since in retired.items() if name not in due}
-            put = self._put(item | {"retired": rest}, item["generation"])
-            with suppress(self._dynamodb.exceptions.TransactionCanceledException):
-                self._dynamodb.transact_write_items(TransactItems=[put])
-        return len(due)
-
-    def _store_secrets(self, wish: Wish, before: Item) -> str:
-        """Return the name of the secret that holds those of *wish*."""
-        earlier = (self._secrets.held(before["secret"]) if "secret" in before else None) or {}
-        if earlier.get("config") == wish.secrets:
-            return str(before["secret"])
-        name = _secret_name(self._stack, wish.address)
-        value = {
-            "config": wish.secrets,
-            "reply_key": earlier.get("reply_key") or randomness.token_urlsafe(32),
-        }
-        self._secrets.write(name, value | self._rotation(earlier, wish))
-        return name
-
-    def _rotation(self, earlier: dict[str, Any], wish: Wish) -> dict[str, Any]:
-        """Return the tokens and keys that *wish* replaces, and until when they are good."""
-        now = int(self._clock.now())
-        rotated = _rotated(earlier.get("config", {}), wish.secrets)
-        until = now + ROTATION if rotated else earlier.get("previous_until", now)
-        still = earlier.get("previous", {}) if earlier.get("previous_until", 0) > now else {}
-        return {"previous": still | rotated if wish.enabled else {}, "previous_until": until}
+        rest = {name: since for name, since in item["retired"].items() if name not in names}
+        put = self._put(item | {"retired": rest}, item["generation"])
+        with suppress(self._dynamodb.exceptions.TransactionCanceledException):
+            self._dynamodb.transact_write_items(TransactItems=[put])
 
     def _writes(
         self, item: Item, before: Item, *, taking_over: bool
@@ -219,23 +209,11 @@ def _why(cancelled: "ClientError") -> Conflict | EndpointTaken:
     return Conflict({})
 
 
-def _rotated(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return the tokens and keys that *after* replaces."""
-    return {
-        name: before[name] for name in ROTATED if name in before and before[name] != after.get(name)
-    }
-
-
-def _secret_name(stack: str, address: ChannelAddress) -> str:
-    parts = (address.target_type, address.target_id, address.channel, address.name)
-    return f"{prefix(stack)}channels/{'/'.join(parts)}/{randomness.token_hex(8)}"
-
-
-def _gone(stored: StoredWish, now: int) -> Item:
+def _gone(stored: StoredWish, retired: dict[str, int], now: int) -> Item:
     """Return what is left of *stored*: its generation, so that no later one is the same."""
     pk, sk = key(stored.wish.address)
-    left = {"enabled": False, "generation": stored.generation + 1}
-    return {"pk": pk, "sk": sk, "expires_at": now + REMEMBERED} | left
+    left = {"enabled": False, "generation": stored.generation + 1, "expires_at": now + REMEMBERED}
+    return {"pk": pk, "sk": sk, "retired": retired | {stored.secret: now}} | left
 
 
 def _item(wish: Wish, before: Item, secret: str, now: int) -> Item:

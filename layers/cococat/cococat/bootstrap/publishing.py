@@ -65,32 +65,33 @@ def publish(files: Mapping[str, str]) -> dict[str, Any]:
 def remove_all() -> None:
     """Remove every mailbox of the stack, the secrets of its channels, and the files it keeps."""
     empty_bucket()
-    for item in directory().channels():
-        for name in (item["secret"], *item.get("retired", {})):
-            secrets().delete(name)
+    _wishes().remove_secrets()
     mailboxes().remove_all()
 
 
 def _publish(files: Mapping[str, str]) -> Published:
-    settings = environment()
     publisher = Publisher(
         resolver=StackReferences(
-            secrets(), clients.session().client("ssm", config=clients.CONFIG), settings.stack
+            secrets(), clients.session().client("ssm", config=clients.CONFIG), environment().stack
         ),
         mailboxes=mailboxes(),
-        wishes=WishTable(
-            dynamodb(),
-            settings.channels_table,
-            channels=directory(),
-            secrets=secrets(),
-            stack=settings.stack,
-            clock=CLOCK,
-        ),
+        wishes=_wishes(),
         default_kind=deployment().default_agent_kind,
     )
     published = publisher.publish(files)
     _wake_keeper()
     return published
+
+
+def _wishes() -> WishTable:
+    return WishTable(
+        dynamodb(),
+        environment().channels_table,
+        channels=directory(),
+        secrets=secrets(),
+        stack=environment().stack,
+        clock=CLOCK,
+    )
 
 
 def _wake_keeper() -> None:
