@@ -361,6 +361,14 @@ class TestUnknownOutcomes:
 class TestRemoving:
     """A wish that is gone."""
 
+    def test_its_secrets_can_not_be_read_any_more(self, cloud: Cloud, wishes: WishTable) -> None:
+        """By whoever has just read it."""
+        stored = put(wishes, wechat())
+        wishes.remove(stored)
+
+        with pytest.raises(Conflict):
+            cloud.wishes().secrets(stored)
+
     def test_all_its_secrets_go_with_it(self, cloud: Cloud, wishes: WishTable) -> None:
         """Also those that were only retired."""
         for token in ("tokenA", "tokenB", "tokenC"):

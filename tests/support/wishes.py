@@ -36,7 +36,10 @@ class MemoryWishes:
 
     def secrets(self, stored: StoredWish) -> dict[str, Any]:
         """Return the secrets of *stored*."""
-        return self.kept[stored.wish.address].wish.secrets
+        kept = self.kept.get(stored.wish.address)
+        if kept is None:
+            raise Conflict({})
+        return kept.wish.secrets
 
     def write(
         self, wish: Wish, *, replacing: StoredWish | None, taking_over: bool = False

@@ -13,6 +13,7 @@ from cococat.aws.attributes import marshal
 from cococat.aws.channels_table import Item
 from cococat.aws.secrets import Secrets, prefix
 from cococat.core.clock import Clock
+from cococat.core.errors import Conflict
 from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import Wish
 
@@ -50,8 +51,17 @@ class WishSecrets:
         self._clock = clock
 
     def of(self, name: str) -> dict[str, Any]:
-        """Return what secret *name* holds of a wish."""
-        found: dict[str, Any] = self._secrets.held(name)["config"]
+        """
+        Return what secret *name* holds of a wish.
+
+        Raises:
+            Conflict: it is gone.
+
+        """
+        held = self._secrets.held(name)
+        if held is None:
+            raise Conflict({})
+        found: dict[str, Any] = held["config"]
         return found
 
     def store(self, wish: Wish, before: Item) -> str:

@@ -70,7 +70,7 @@ class WishTable:
         return [_stored(item) for item in self._channels.channels()]
 
     def secrets(self, stored: StoredWish) -> dict[str, Any]:
-        """Return the secrets of *stored*."""
+        """Return the secrets of *stored*; see `WishStore.secrets`."""
         return self._secrets.of(stored.secret)
 
     def write(

@@ -52,10 +52,10 @@ class FileWishes:
         taking_over = False
         while True:
             stored = self._wishes.read(wish.address)
-            if stored is not None and self._stays(stored, wish):
-                by_api = stored.wish.source is Source.API
-                return Outcome.OVERRULED if by_api else Outcome.UNCHANGED
             try:
+                if stored is not None and self._stays(stored, wish):
+                    by_api = stored.wish.source is Source.API
+                    return Outcome.OVERRULED if by_api else Outcome.UNCHANGED
                 self._wishes.write(wish, replacing=stored, taking_over=taking_over)
             except Conflict:
                 continue
@@ -101,12 +101,18 @@ class FileWishes:
 
     def _withdraw(self, stored: StoredWish) -> bool:
         """Take *stored* away, or let the API's own wish stand for itself from now on."""
-        try:
-            if stored.wish.source is Source.API and stored.wish.enabled:
-                alone = replace(stored.wish, secrets=self._wishes.secrets(stored), file_hash="")
-                self._wishes.write(alone, replacing=stored)
-                return False
-            self._wishes.remove(stored)
-        except Conflict:
+        current: StoredWish | None = stored
+        while current is not None and current.wish.file_hash:
+            try:
+                return self._give_up(current)
+            except Conflict:
+                current = self._wishes.read(stored.wish.address)
+        return False
+
+    def _give_up(self, stored: StoredWish) -> bool:
+        if stored.wish.source is Source.API and stored.wish.enabled:
+            alone = replace(stored.wish, secrets=self._wishes.secrets(stored), file_hash="")
+            self._wishes.write(alone, replacing=stored)
             return False
+        self._wishes.remove(stored)
         return True

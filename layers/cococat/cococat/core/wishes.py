@@ -79,7 +79,13 @@ class WishStore(Protocol):
         ...
 
     def secrets(self, stored: StoredWish) -> dict[str, Any]:
-        """Return the secrets of *stored*."""
+        """
+        Return the secrets of *stored*.
+
+        Raises:
+            Conflict: it was removed meanwhile.
+
+        """
         ...
 
     def write(
