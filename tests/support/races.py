@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cococat.core.channel_status import LastError, Observation, Status
 from cococat.core.errors import CredentialsRefused, NotConnected
-from cococat.core.wishes import StoredWish
+from cococat.core.wishes import StoredWish, Wish
 from tests.support.clock import Task
 from tests.support.manager import MemoryContext, Office, shop
 from tests.support.wishes import MemoryObservations, MemoryWishes
@@ -110,6 +110,8 @@ class Race:
     def check(self) -> None:
         """See that the newest wish has won, and that what is shown is of it."""
         office = Office(self.ctx)
+        if isinstance(self.ctx.wishes, RememberingWishes) and not self.failed:
+            assert ("good", "bad") not in self.ctx.wishes.replaced
         stored = self.ctx.wishes.read(shop())
         token = None if stored is None else str(self.ctx.wishes.secrets(stored)["token"])
         assert token in [act.token for act in self._newest()]
@@ -232,6 +234,31 @@ def interruptions(run: Callable[[Order], list[int]], *, stride: int = 1) -> Iter
                 yield [(first, done), (1 - first, meanwhile), (first, 99), (1 - first, 99)]
 
 
+class RememberingWishes(MemoryWishes):
+    """
+    Wishes in memory that know what was ever written over what.
+
+    Attributes:
+        replaced: the tokens before and after each write over a wish.
+
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.replaced: list[tuple[str, str]] = []
+
+    def write(
+        self, wish: Wish, *, replacing: StoredWish | None, taking_over: bool = False
+    ) -> StoredWish:
+        """Keep *wish* in place of *replacing*, and remember that."""
+        before = self.kept.get(wish.address)
+        stored = super().write(wish, replacing=replacing, taking_over=taking_over)
+        if before is not None:
+            tokens = [str(each.secrets.get("token")) for each in (before.wish, wish)]
+            self.replaced.append((tokens[0], tokens[1]))
+        return stored
+
+
 class SteppedContext(MemoryContext):
     """
     A context in memory in which others go on at each read and write.
@@ -243,7 +270,7 @@ class SteppedContext(MemoryContext):
 
     def __init__(self, steps: Steps) -> None:
         super().__init__()
-        self.wishes = stepped(MemoryWishes(), steps)
+        self.wishes: MemoryWishes = stepped(RememberingWishes(), steps)
         self.observations = stepped(MemoryObservations(), steps)
 
 

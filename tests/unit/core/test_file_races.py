@@ -71,18 +71,31 @@ def publishing(wish: Wish) -> Callable[[Course], None]:
     return lambda course: course.publish(wish)
 
 
-def outcomes(
-    one: Callable[[Course], None], other: Callable[[Course], None]
-) -> set[tuple[str, bool, str] | None]:
-    """Return how it may end where one is interrupted by the other: source, enabled, token."""
-    seen: set[tuple[str, bool, str] | None] = set()
+Act = Callable[[Course], None]
+Outcome = tuple[str, bool, str, str]
+"""How it ends: source, enabled, token, and the file's entry that it stands for or overrules."""
+
+
+def nothing(_course: Course) -> None:
+    """Do nothing."""
+
+
+def ending(stored: StoredWish, token: str) -> Outcome:
+    """Return how it ends where *stored* is what is wanted."""
+    wish = stored.wish
+    return wish.source.value, wish.enabled, token, wish.file_hash
+
+
+def outcomes(one: Act, other: Act, before: Act = nothing) -> set[Outcome | None]:
+    """Return how it may end where, after *before*, one is interrupted by the other."""
+    seen: set[Outcome | None] = set()
 
     def run(order: Order) -> list[int]:
         course = Course()
+        before(course)
         taken = course.steps.run([lambda: one(course), lambda: other(course)], order)
         found = course.stored()
-        wish = found[0].wish if found else None
-        seen.add(wish and found and (wish.source.value, wish.enabled, found[1]))
+        seen.add(found and ending(*found))
         course.check()
         return taken
 
@@ -91,7 +104,8 @@ def outcomes(
     return seen
 
 
-API, OFF = ("api", True, "api"), ("api", False, "")
+API, OFF = ("api", True, "api", "one"), ("api", False, "", "one")
+FIRST, SECOND = ("file", True, "changed", "two"), ("file", True, "file", "one")
 
 
 def test_the_same_file_again_never_undoes_a_wish_by_api() -> None:
@@ -102,24 +116,23 @@ def test_the_same_file_again_never_undoes_a_wish_by_api() -> None:
 
 def test_of_a_changed_file_and_a_wish_by_api_the_later_wins() -> None:
     """As a whole: never the token of the one with the source of the other."""
-    changed = ("file", True, "changed")
-
-    assert outcomes(Course.connect, publishing(CHANGED)) == {API, changed}
-    assert outcomes(Course.disconnect, publishing(CHANGED)) == {OFF, changed}
+    for act, wish in ((Course.connect, API), (Course.disconnect, OFF)):
+        assert outcomes(act, publishing(CHANGED)) == {FIRST, (*wish[:3], "two")}
 
 
 def test_what_an_operator_wants_outlives_its_file() -> None:
     """It stands for itself then; what nobody wants is gone."""
-    assert outcomes(Course.connect, Course.withdraw) == {API}
-    assert outcomes(Course.disconnect, Course.withdraw) == {None}
+    alone = {(*API[:3], "")}
+
+    assert outcomes(Course.connect, Course.withdraw) == alone
+    assert outcomes(Course.connect, Course.withdraw, before=Course.disconnect) == alone
+    for before in (nothing, Course.connect, Course.disconnect):
+        assert outcomes(Course.disconnect, Course.withdraw, before=before) == {None}
 
 
 def test_two_publishers_agree() -> None:
     """A deploy and an operator's own command, at once, with the same files or others."""
-    other = publishing(replace(FILE, file_hash="three"))
-    first, second = ("file", True, "changed"), ("file", True, "file")
-
-    assert outcomes(publishing(CHANGED), publishing(CHANGED)) == {first}
-    assert outcomes(publishing(CHANGED), other) == {first, second}
-    for wish, left in ((CHANGED, first), (FILE, second)):
+    assert outcomes(publishing(CHANGED), publishing(CHANGED)) == {FIRST}
+    assert outcomes(publishing(CHANGED), publishing(FILE)) == {FIRST, SECOND}
+    for wish, left in ((CHANGED, FIRST), (FILE, SECOND)):
         assert outcomes(publishing(wish), Course.withdraw) == {left, None}
