@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cococat.bootstrap.operator import Stack
 from cococat.core.ids import ChannelAddress
 from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.stack import LocalAws
@@ -23,6 +25,10 @@ from tests.e2e.conftest import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NAME = "lifecycle"
+WEB_APIS = ("web_api", "partner", "remote", "outside", "web_api")
+"""The names of the web_api channels of all scenes."""
+SCHEDULED = f"EventBridge → Lambda {NAME}-keeper: dispatched"
+"""What the local AWS logs where a schedule's time has come."""
 
 
 @pytest.fixture(name="aws", scope="module")
@@ -74,6 +80,7 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     agents = ["outside", "partner", "remote", "support", "trial"]
     assert (stack.outputs["Channels"], stack.outputs["SceneFaults"]) == ("7", "none")
     assert _names(agents) == _queues(aws)
+    _check_keeper(aws, stack)
 
     again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, {})
     address = ChannelAddress(
@@ -92,6 +99,37 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     left = aws.client("secretsmanager").list_secrets()["SecretList"]
     made = [each["Name"] for each in left if each["Name"].count("/") > 2]
     assert made == []
+
+
+def _check_keeper(aws: LocalAws, stack: Stack) -> None:
+    """See that the keeper looks after a deploy, and by itself each minute."""
+    table = stack.outputs["ChannelsTable"]
+    expected = sorted(f"status#web_api#{name}" for name in WEB_APIS)
+    assert until(lambda: _statuses(aws, table) == expected, 25)
+    assert SCHEDULED not in aws.log.read_text("utf-8", "replace")
+    (rule,) = aws.client("events").list_rules()["Rules"]
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    for item in _scan(aws, table):
+        if item["sk"]["S"].startswith("status#"):
+            key = {name: item[name] for name in ("pk", "sk")}
+            aws.client("dynamodb").delete_item(TableName=table, Key=key)
+
+    assert until(lambda: _statuses(aws, table) == expected, 75)
+    assert SCHEDULED in aws.log.read_text("utf-8", "replace")
+
+
+def _statuses(aws: LocalAws, table: str) -> list[str]:
+    """Return which web_api channels were seen connected."""
+    return sorted(
+        item["sk"]["S"]
+        for item in _scan(aws, table)
+        if item["sk"]["S"].startswith("status#web_api") and item["status"]["S"] == "connected"
+    )
+
+
+def _scan(aws: LocalAws, table: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = aws.client("dynamodb").scan(TableName=table)["Items"]
+    return items
 
 
 def test_a_failed_deploy_is_one_sentence_with_its_reason(aws: LocalAws) -> None:
