@@ -106,8 +106,11 @@ def wait_of(query: str) -> float:
 
 def too_large() -> RequestRefused:
     """Return the refusal of a question that no mailbox would take."""
-    limits = f"{text.MAX_CONTENT // 1024} KiB, and a whole request {MAX_BODY // 1024} KiB"
-    message = f"'content' may have {limits} at most; the file of an attachment 256 KiB."
+    content, escaped, body = (each // 1024 for each in (text.MAX_CONTENT, MAX_ESCAPED, MAX_BODY))
+    message = (
+        f"'content' may have {content} KiB at most, and {escaped} KiB as it is escaped in JSON; "
+        f"a whole request {body} KiB; the file of an attachment 256 KiB."
+    )
     return RequestRefused(413, "too_large", message)
 
 
@@ -126,9 +129,13 @@ def _question(source: dict[str, Any], headers: dict[str, str]) -> Question:
 
 def _content(source: dict[str, Any], *, optional: bool) -> str:
     content = fields.text(source, "content", "" if optional else None)
-    if not text.is_sendable(content) or not (content.strip() or optional):
-        message = "'content' must be text, without NUL or lone surrogates"
-        raise MalformedMessage(message)
+    if not text.is_sendable(content):
+        raise MalformedMessage(
+            "'content' holds a character that no queue takes: NUL or another control character, "
+            "a lone surrogate, U+FFFE or U+FFFF"
+        )
+    if not (content.strip() or optional):
+        raise MalformedMessage("'content' is blank")
     return content
 
 

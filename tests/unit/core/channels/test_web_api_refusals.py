@@ -196,6 +196,28 @@ class TestBody:
         assert f"'{key}'" in response.body
         assert (api.contents(), api.items.stored) == ([], {})
 
+    @pytest.mark.parametrize(
+        ("content", "cause"),
+        [
+            ("", "is blank"),
+            (" \n\t", "is blank"),
+            ("a\x00b", "NUL"),
+            ("\x1b", "control character"),
+            ("a\ud800", "lone surrogate"),
+            ("\uffff", "U+FFFF"),
+        ],
+    )
+    def test_a_refused_text_hears_its_own_cause(self, api: Api, content: str, cause: str) -> None:
+        """Blank, or a character that no queue takes."""
+        assert cause in value(api.post(content=content))["error"]["message"]
+
+    def test_a_text_that_is_mostly_escapes_hears_of_the_limit(self, api: Api) -> None:
+        """It is longer in the queue than it was for the caller."""
+        response = api.post(content='"' * (120 * 1024))
+
+        assert response.status == 413
+        assert "224 KiB" in value(response)["error"]["message"]
+
     @given(json_values)
     def test_whatever_comes_is_refused_or_taken(self, body: object) -> None:
         """No JSON value is a 500."""
