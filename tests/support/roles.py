@@ -14,6 +14,13 @@ from tests.support.template import ROOT
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{name}}"
 BUCKET_ARN = f"arn:aws:s3:::{STACK}-attachments"
+ARNS = {
+    "Attachments.Arn": BUCKET_ARN,
+    "KeeperFunction.Arn": ARN.format(service="lambda", name=f"function:{STACK}-keeper"),
+    "Outbox.Arn": ARN.format(service="sqs", name=f"{STACK}-outbox.fifo"),
+    "OutboxDeadLetters.Arn": ARN.format(service="sqs", name=f"{STACK}-outbox-dlq.fifo"),
+}
+"""What `!GetAtt` stands for, in the stack of the tests."""
 S3_ACTIONS = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
 """Operation -> the action that it asks for, where that has another name."""
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
@@ -109,14 +116,8 @@ def arn(resource: Any) -> str:  # noqa: ANN401 - as YAML has it
             filled = re.sub(r"\$\{AWS::(\w+)\}", lambda name: values[name[1]], text)
             filled = filled.replace("${Attachments.Arn}", BUCKET_ARN)
             return re.sub(r"\$\{(\w+)Logs\.Arn\}", r"arn:logs:\1", filled)
-        case ("GetAtt", "OutboxDeadLetters.Arn"):
-            return ARN.format(service="sqs", name=f"{STACK}-outbox-dlq.fifo")
-        case ("GetAtt", "Attachments.Arn"):
-            return BUCKET_ARN
-        case ("GetAtt", "Outbox.Arn"):
-            return ARN.format(service="sqs", name=f"{STACK}-outbox.fifo")
-        case ("GetAtt", "KeeperFunction.Arn"):
-            return ARN.format(service="lambda", name=f"function:{STACK}-keeper")
+        case ("GetAtt", name) if name in ARNS:
+            return ARNS[name]
         case ("GetAtt", table) if table.endswith("Table.Arn"):
             name = f"{STACK}-{table.removesuffix('.Arn')}"
             return ARN.format(service="dynamodb", name=f"table/{name}")
