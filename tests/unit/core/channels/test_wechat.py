@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from cococat.core.channels import AnswersInPlace, ReceivesRequests, TakesTurns, 
 from cococat.core.channels.wechat import SUCCESS, WeChatChannel
 from cococat.core.errors import DeliveryFailed
 from cococat.core.mailbox import MailboxMessage
+from cococat.core.messages import Button, Card, Reply
 from cococat.simulators.wechat import Account, WeChatPlatform, to_xml
 from tests.support.clock import START
 from tests.support.handlers import says
@@ -271,6 +273,47 @@ class TestModes:
         query = Forge().query(None, encrypt_type=kind)
 
         assert account.door.handle(Forge().post(to_xml(MESSAGE), query)).status == 403
+
+
+FORMS = {
+    "plain": PLAIN,
+    "safe": SAFE,
+    "compatible": replace(SAFE, is_compatible=True),
+    "plain in JSON": replace(PLAIN, in_json=True),
+    "safe in JSON": replace(SAFE, in_json=True),
+    "compatible in JSON": replace(SAFE, in_json=True, is_compatible=True),
+}
+"""Every way in which the console lets an account be set up."""
+
+
+class TestForms:
+    """Modes and data formats."""
+
+    @both_kinds
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_message_is_answered_in_the_form_in_which_it_came(
+        self, form: str, kind: type[WeChatPlatform]
+    ) -> None:
+        """Texts and events, words of any script."""
+        account = OfficialAccount(account=FORMS[form], kind=kind)
+        account.works_after(1)
+        assert account.platform.write(USER, "你好 ]]> 🐈") == "你好 ]]> 🐈"
+        account.works_after(1)
+
+        assert account.platform.follow(USER) == "subscribe"
+        assert len(account.connections) == 2
+        is_json = account.connections[0].result().body.startswith("{")
+        assert is_json == FORMS[form].in_json
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_pictures_and_news_are_too(self, form: str) -> None:
+        """Elements inside elements, in either data format."""
+        page = Button(text="打开", url="https://example.com/a")
+        card = Card(title="周报", text="要点", buttons=(page,))
+        account = OfficialAccount(lambda _: Reply(card=card), account=FORMS[form])
+        account.works_after(1)
+
+        assert account.platform.write(USER, "hi") == "[周报](https://example.com/a) 要点"
 
 
 NEW = Account(app_id=SAFE.app_id, token="NewToken", encoding_aes_key=OTHER_KEY)
