@@ -8,10 +8,13 @@ import pytest
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform, made_up_user
+from cococat.simulators.wechat_api import WeChatApiServer
+from cococat.simulators.wechat_users import Users
 from tests.e2e.bundle import FUNCTIONS, Bundle, value
 from tests.e2e.desk import Operator
+from tests.support.served import served
 from tests.support.web_agent import Exchange
-from tests.support.wechat_tokens import token_endpoint
+from tests.support.wechat_api_host import ApiHost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -32,8 +35,9 @@ def test_a_wrong_secret_is_told_and_a_right_one_recovers_it(
 ) -> None:
     """Within ten seconds, with a sentence; nothing is restarted, and a good one stays."""
     name = {"name": "secretive"}
-    with token_endpoint("the-right-one") as endpoint:
-        config = WECHAT | {"api_base": endpoint.url}
+    api = WeChatApiServer(app_id=ACCOUNT.app_id, app_secret="the-right-one", users=Users())
+    with served(ApiHost(api)) as url:
+        config = WECHAT | {"api_base": url}
         begun = time.monotonic()
         wrong = operator.connect("wechat", config | {"app_secret": "canary-wrong"}, **name)
         seconds = time.monotonic() - begun
@@ -51,7 +55,7 @@ def test_a_wrong_secret_is_told_and_a_right_one_recovers_it(
     assert (right["status"], right["last_error"]) == ("connected", None)
     assert (again.status, value(again)["error"]["code"]) == (422, "wechat_40125")
     assert (kept["status"], kept["generation"]) == ("connected", right["generation"])
-    assert endpoint.asked == 3
+    assert (api.calls, api.tokens) == (["/cgi-bin/stable_token"] * 3, 1)
 
 
 def test_they_outlive_every_process(bundle: Bundle, operator: Operator) -> None:
