@@ -11,6 +11,7 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.http import Request
 from cococat.core.ids import ChannelAddress, message_id
 from cococat.core.mailbox import MailboxMessage
+from cococat.core.messages import Reply
 from cococat.simulators.weixin import App, WeComPlatform
 from cococat.simulators.weixin_api import WeComApi
 from cococat.simulators.weixin_bot import Bot, BotPlatform
@@ -126,3 +127,23 @@ def settings(account: App | Bot) -> dict[str, Any]:
         "agent_id": account.agent_id,
         "secret": account.secret,
     }
+
+
+def replying(reply: Reply | str) -> Handler:
+    """Return an agent that always answers *reply*."""
+    return lambda _message: reply
+
+
+def answered(reply: Reply | str, **prepared: Any) -> Connected:  # noqa: ANN401 - attributes
+    """Let a member ask an application whose agent answers *reply*; its API is as *prepared*."""
+    account = Connected(replying(reply))
+    for name, value in prepared.items():
+        setattr(account.api, name, value)
+    account.platform.deliver(account.platform.text("Ann", "hello"))
+    account.world.settle()
+    return account
+
+
+def shown(account: Connected) -> list[tuple[str, dict[str, Any]]]:
+    """Return kind and content of each message that members see."""
+    return [(each.kind, each.body) for each in account.api.shown]

@@ -6,6 +6,7 @@ Source: WeCom developer documentation, "Upload temporary media" (90253), "Get te
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ LIFE = 3 * 24 * 3600
 SMALLEST = 6
 MB = 1024 * 1024
 LIMITS = {"image": 10 * MB, "voice": 2 * MB, "video": 10 * MB, "file": 20 * MB}
+_NAME = re.compile(rb'name="media"; filename="([^"]*)"')
 BAD_TYPE, BAD_ID, NO_MEDIA, TOO_LARGE = 40004, 40007, 44001, 45001
 
 
@@ -100,8 +102,9 @@ def _uploaded(request: HttpRequest) -> tuple[str, bytes] | None:
     for part in parts if isinstance(parts, list) else []:
         if not isinstance(part, Message):
             continue
-        name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
-        if name == "media" and part.get_filename() and isinstance(content, bytes):
-            return str(part.get_filename()), content
+        # Python's reader does not take names in raw UTF-8, which the platform does.
+        name = _NAME.search(request.body)
+        if name is not None and name[1] and isinstance(content, bytes):
+            return name[1].decode("utf-8"), content
     return None
