@@ -35,6 +35,8 @@ def wechat() -> Door:
 @cache
 def weixin() -> Door:
     """Return the door of WeCom apps and bots, with its clients made and its code imported."""
+    from cococat.core import weixin_app, weixin_bot  # noqa: F401 - the code of both kinds
+
     directory()
     channel_class("weixin")  # imported while Lambda still gives its full processor
     libraries().cipher  # noqa: B018

@@ -5,12 +5,9 @@ from typing import Any
 
 from cococat.core.callback_query import QueryCheck
 from cococat.core.channels import Wiring
-from cococat.core.clock import Clock
 from cococat.core.errors import SealBroken
-from cococat.core.http_client import HttpClient
 from cococat.core.sealed_callbacks import SealedCallbacks
 from cococat.core.sealing import RANDOM, CbcCipher, Envelope
-from cococat.core.weixin_api import WeComTokenSource
 
 API_BASE = "https://qyapi.weixin.qq.com"
 NOBODY = ""
@@ -30,18 +27,6 @@ def api_base(config: dict[str, Any]) -> str:
 def keys_of(config: dict[str, Any]) -> list[str]:
     """Return the EncodingAESKeys, the current one first."""
     return _values(config, "encoding_aes_key", "previous_encoding_aes_key")
-
-
-def token_source(config: dict[str, Any], http: HttpClient, clock: Clock) -> WeComTokenSource:
-    """Return what asks for an application's token."""
-    return WeComTokenSource(
-        corp_id=str(config["corp_id"]),
-        agent_id=str(config["agent_id"]),
-        secret=str(config["secret"]),
-        api_base=api_base(config),
-        http=http,
-        clock=clock,
-    )
 
 
 def callbacks(wiring: Wiring, config: dict[str, Any]) -> SealedCallbacks:

@@ -31,6 +31,7 @@ from cococat.core.multipart import FormFile, form
 from cococat.core.platform_errors import raise_fault
 from cococat.core.token_call import call_with_token
 from cococat.core.token_record import AccessToken, access_token, account_key
+from cococat.core.weixin_account import api_base
 from cococat.core.weixin_errors import NOT_TRUSTED, ON_TOKEN, fault_of
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,18 @@ class WeComTokenSource:
             raise PlatformUnreachable(message)
         expires_in = fields.integer(source, "expires_in")
         return access_token(fields.text(source, "access_token"), expires_in, self.clock.now())
+
+
+def token_source(config: Json, http: HttpClient, clock: Clock) -> WeComTokenSource:
+    """Return what asks for the token of the application that *config* is for."""
+    return WeComTokenSource(
+        corp_id=str(config["corp_id"]),
+        agent_id=str(config["agent_id"]),
+        secret=str(config["secret"]),
+        api_base=api_base(config),
+        http=http,
+        clock=clock,
+    )
 
 
 class WeComApi:

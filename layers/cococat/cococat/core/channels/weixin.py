@@ -9,26 +9,25 @@ bot (智能机器人) that calls us.
 """
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cococat.core import weixin_bot_files
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import AttachmentRefused, DeliveryError, DeliveryFailed, RequestRefused
 from cococat.core.http import Request, Response, text_response
 from cococat.core.limits import LIMITS, Limits
 from cococat.core.messages import Reply
-from cococat.core.opened_files import MAX_SIZE
-from cococat.core.progress import Shown
-from cococat.core.rendering import render
-from cococat.core.reply_address import ReplyAddress
-from cococat.core.weixin_account import Vault, api_base, is_bot, keys_of, token_source
-from cococat.core.weixin_api import WeComApi
-from cococat.core.weixin_app import RESPONSE_CODE, AppDoor
-from cococat.core.weixin_bot import BotDoor
-from cococat.core.weixin_bot_answer import BotAnswers
-from cococat.core.weixin_media import MediaIds
-from cococat.core.weixin_sender import AppSender, Outgoing
-from cococat.core.weixin_stream import Streams
+from cococat.core.weixin_account import Vault, api_base, is_bot, keys_of
+
+# A door pays for what comes in alone, and for one kind of account: the rest is imported later.
+if TYPE_CHECKING:
+    from cococat.core.progress import Shown
+    from cococat.core.reply_address import ReplyAddress
+    from cococat.core.weixin_api import WeComApi
+    from cococat.core.weixin_app import AppDoor
+    from cococat.core.weixin_bot import BotDoor
+    from cococat.core.weixin_bot_answer import BotAnswers
+    from cococat.core.weixin_sender import AppSender
+    from cococat.core.weixin_stream import Streams
 
 
 class WeixinChannel(Channel):
@@ -64,6 +63,9 @@ class WeixinChannel(Channel):
         """
         if is_bot(self._config):
             raise DeliveryFailed("no_push")
+        from cococat.core.rendering import render
+        from cococat.core.weixin_sender import Outgoing
+
         for part in render(Reply(text=reply), self.limits):
             self._sender.send(Outgoing(user_id=user_id, part=part))
 
@@ -89,6 +91,9 @@ class WeixinChannel(Channel):
         """
         if is_bot(self._config):
             return self._answers.answer(delivery)
+        from cococat.core.weixin_app import RESPONSE_CODE
+        from cococat.core.weixin_sender import Outgoing
+
         outgoing = Outgoing(
             user_id=delivery.to.user_id,
             part=delivery.part,
@@ -98,7 +103,7 @@ class WeixinChannel(Channel):
         )
         return self._sender.send(outgoing)
 
-    def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:  # noqa: ARG002 - the port's
+    def show(self, to: "ReplyAddress", text: str, shown: "Shown") -> "Shown":  # noqa: ARG002 - the port's
         """
         Do nothing: a bot's polls bring what the message's item has of the answer so far.
 
@@ -110,8 +115,12 @@ class WeixinChannel(Channel):
         """Return a file that came with a message; see `FetchesAttachments`."""
         libraries = self.wiring.libraries
         if is_bot(self._config):
+            from cococat.core import weixin_bot_files
+
             url, keys = self._vault.show(ref), keys_of(self._config)
             return weixin_bot_files.fetch(url, libraries.public_http, keys, libraries.cipher)
+        from cococat.core.opened_files import MAX_SIZE
+
         try:
             answer = self._api.download(ref, MAX_SIZE)
         except DeliveryError as error:
@@ -129,30 +138,43 @@ class WeixinChannel(Channel):
         raise RequestRefused(405, "method_not_allowed", "This address takes GET and POST.", allowed)
 
     @cached_property
-    def _door(self) -> AppDoor | BotDoor:
+    def _door(self) -> "AppDoor | BotDoor":
         wiring, config = self.wiring, self._config
         if not is_bot(config):
+            from cococat.core.weixin_app import AppDoor
+
             return AppDoor(wiring, self._scene_id, config)
+        from cococat.core.weixin_bot import BotDoor
+
         return BotDoor(wiring, self._scene_id, config, self._streams, self._vault)
 
     @cached_property
-    def _api(self) -> WeComApi:
+    def _api(self) -> "WeComApi":
+        from cococat.core.weixin_api import WeComApi, token_source
+
         source = token_source(self._config, self.wiring.libraries.http, self.wiring.clock)
         return WeComApi(source, self.wiring.libraries.tokens)
 
     @cached_property
-    def _sender(self) -> AppSender:
+    def _sender(self) -> "AppSender":
+        from cococat.core.weixin_media import MediaIds
+        from cococat.core.weixin_sender import AppSender
+
         media = MediaIds(self.wiring.items, self.wiring.clock)
         public_http = self.wiring.libraries.public_http
         return AppSender(self._api, str(self._config["agent_id"]), media, public_http)
 
     @cached_property
-    def _streams(self) -> Streams:
+    def _streams(self) -> "Streams":
+        from cococat.core.weixin_stream import Streams
+
         wiring = self.wiring
         return Streams(wiring.items, wiring.clock, wiring.binding.address, self._first_part)
 
     @cached_property
-    def _answers(self) -> BotAnswers:
+    def _answers(self) -> "BotAnswers":
+        from cococat.core.weixin_bot_answer import BotAnswers
+
         wiring = self.wiring
         return BotAnswers(
             wiring.items,
@@ -168,4 +190,6 @@ class WeixinChannel(Channel):
         return Vault(self._config, self.wiring.libraries.cipher)
 
     def _first_part(self, reply: Reply) -> str:
+        from cococat.core.rendering import render
+
         return render(reply, self.limits)[0].text
