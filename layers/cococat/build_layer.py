@@ -48,6 +48,7 @@ OPERATORS = (
     "bootstrap/external.py",
     "bootstrap/operator.py",
     "core/external_agent.py",
+    "core/remote_files.py",
     "core/replay.py",
     "dead_letters.py",
     "heartbeat",

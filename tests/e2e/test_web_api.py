@@ -140,8 +140,8 @@ class TestTheDoor:
     def test_a_bug_behind_the_door_is_a_500(self, bundle: Bundle) -> None:
         """What the parser does not expect is an error of ours, never a success."""
         broken = (
-            b"import cococat.core.channels.web_api as m\n"
-            b"def broken(request):\n    raise KeyError('bug')\nm._parse = broken\n"
+            b"import cococat.core.web_api_question as m\n"
+            b"def broken(request):\n    raise KeyError('bug')\nm.parse = broken\n"
             b"from cococat.aws.events import to_answer, to_request\n"
             b"from cococat.bootstrap import doors\n"
             b"def handler(event, context):\n"

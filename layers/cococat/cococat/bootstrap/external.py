@@ -2,11 +2,14 @@
 
 from botocore.config import Config
 
+from cococat.adapters.http import RequestsClient
 from cococat.aws.mailbox_reader import SqsMailboxReader
 from cococat.aws.mailboxes import queue_name
 from cococat.aws.queues import SqsOutbox
 from cococat.bootstrap.operator import Stack
 from cococat.core.external_agent import ExternalAnswers, MailboxReader
+from cococat.core.opened_files import Opener
+from cococat.core.remote_files import RemoteFiles
 
 CONNECT = 5
 MARGIN = 10
@@ -35,6 +38,11 @@ def queues(
     mailbox = stack.queue_url(queue_name(name, agent))
     outbox = SqsOutbox(sqs, stack.queue_url(f"{name}-outbox.fifo"))
     return SqsMailboxReader(sqs, mailbox, visibility=visibility), ExternalAnswers(outbox)
+
+
+def files(base_url: str) -> Opener:
+    """Return what opens the files of messages by the doors at *base_url*."""
+    return RemoteFiles(base_url, RequestsClient())
 
 
 def _config(concurrency: int, wait: int) -> Config:

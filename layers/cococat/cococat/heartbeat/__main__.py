@@ -8,6 +8,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -64,6 +65,9 @@ def _options() -> argparse.Namespace:
         metavar="SECONDS",
         help=f"for one message (default: {TIMEOUT})",
     )
+    made.add_argument(
+        "--base-url", default="", metavar="URL", help="where its doors are, for message.open"
+    )
     made.add_argument("--once", action="store_true", help="stop when the mailbox is empty")
     add_stack(made)
     return made.parse_args()
@@ -97,6 +101,14 @@ def _handler(name: str) -> Handler:
     return found
 
 
+def _opening(handler: Handler, base_url: str) -> Handler:
+    """Return *handler*, whose messages can open their files by the doors at *base_url*."""
+    if not base_url:
+        return handler
+    opener = external.files(base_url)
+    return lambda message: handler(replace(message, opener=opener))
+
+
 def _loop(options: argparse.Namespace, handler: Handler) -> Loop:
     stack = Stack(locate(stack_name=options.stack_name, base_url="", region=options.region))
     pace = Pace(timeout=options.timeout)
@@ -112,7 +124,7 @@ def _loop(options: argparse.Namespace, handler: Handler) -> Loop:
         agent=options.agent,
         reader=reader,
         answers=answers,
-        handler=handler,
+        handler=_opening(handler, options.base_url),
         concurrency=options.concurrency,
         pace=pace,
     )
