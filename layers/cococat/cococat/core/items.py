@@ -10,6 +10,7 @@ Messages table:
     message id    part#0001    PartRecord: what became of one sent part    24 hours
     message id    dead[#0001]  DeadLetter, found by the sparse index       90 days
     message id    file#0001    a file that came with a Web API's question  24 hours
+    digest        media        a file that was uploaded to WeCom           3 days
     digest        tally        a count against a limit (no version)        its window
 
 Channels table, beside what `cococat.aws` keeps there:

@@ -10,6 +10,7 @@ from typing import Any
 from cococat.core.limits import LIMITS
 from cococat.core.messages import Button, Card
 from cococat.core.text import cut
+from cococat.core.weixin_media import Uploaded
 
 MAX_ARTICLES = 8
 MAX_BUTTON = 12
@@ -30,9 +31,9 @@ def markdown(content: str) -> Message:
     return "markdown", {"content": content}
 
 
-def file(kind: str, media_id: str) -> Message:
+def file(uploaded: Uploaded) -> Message:
     """Return an uploaded image or file."""
-    return kind, {"media_id": media_id}
+    return uploaded.kind, {"media_id": uploaded.media_id}
 
 
 def card(card: Card, task_id: str) -> Message:

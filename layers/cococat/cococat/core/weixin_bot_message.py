@@ -141,10 +141,16 @@ def _user(source: Json) -> str:
 
 
 def _conversation(source: Json) -> str:
-    """Return the group's id, or the user's in one case; empty where a group has none."""
+    """
+    Return the group's id, or the user's in one case; empty where a group has none.
+
+    Users of another company than the bot's come with that company's id.
+    """
     if _is_group(source):
         return _matching(source, "chatid", _ID) if source.get("chatid") else ""
-    return _user(source).casefold()
+    company = fields.text(fields.mapping(source, "from"), "corpid", "")
+    user = _user(source).casefold()
+    return f"{company}/{user}" if company and user else user
 
 
 def _matching(source: Json, name: str, form: re.Pattern[str]) -> str:

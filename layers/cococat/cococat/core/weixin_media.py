@@ -6,19 +6,35 @@ three days.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from cococat.core.clock import Clock
 from cococat.core.errors import Conflict
 from cococat.core.ids import fingerprint
-from cococat.core.items import Items
+from cococat.core.items import Item, Items
 
 SK = "media"
 LIFETIME = 3 * 24 * 3600 - 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """
+    An uploaded file.
+
+    Attributes:
+        kind: image or file.
+        media_id: what the platform calls it.
+
+    """
+
+    kind: str
+    media_id: str
+
+
 class MediaIds:
     """
-    The media ids of parts of answers.
+    The uploaded files of parts of answers.
 
     Args:
         items: the messages table.
@@ -30,28 +46,32 @@ class MediaIds:
         self._items = items
         self._clock = clock
 
-    def get(self, key: str, upload: Callable[[], str]) -> str:
-        """Return the media id of the part with *key*; *upload* is called where there is none."""
+    def get(self, key: str, upload: Callable[[], Uploaded]) -> Uploaded:
+        """Return the file of the part with *key*; *upload* is called where there is none."""
         pk = fingerprint(SK, key)
         item = self._items.get(pk, SK)
-        return str(item["media_id"]) if item is not None else self._put(pk, upload(), None)
+        return self._put(pk, upload(), None) if item is None else _uploaded(item)
 
-    def renew(self, key: str, upload: Callable[[], str]) -> str:
-        """Return a new media id of the part with *key*, whose earlier one is no good."""
+    def renew(self, key: str, upload: Callable[[], Uploaded]) -> Uploaded:
+        """Upload the file of the part with *key* again, whose earlier one is no good."""
         pk = fingerprint(SK, key)
         item = self._items.get(pk, SK)
         return self._put(pk, upload(), None if item is None else int(item["version"]))
 
-    def _put(self, pk: str, media_id: str, replacing: int | None) -> str:
-        item = {
+    def _put(self, pk: str, uploaded: Uploaded, replacing: int | None) -> Uploaded:
+        item: Item = {
             "pk": pk,
             "sk": SK,
-            "media_id": media_id,
+            **asdict(uploaded),
             "expires_at": int(self._clock.now()) + LIFETIME,
             "version": (replacing or 0) + 1,
         }
         try:
             self._items.put(item, replacing=replacing)
         except Conflict as conflict:
-            return str(conflict.current["media_id"])
-        return media_id
+            return _uploaded(conflict.current)
+        return uploaded
+
+
+def _uploaded(item: Item) -> Uploaded:
+    return Uploaded(kind=str(item["kind"]), media_id=str(item["media_id"]))

@@ -25,8 +25,9 @@ from cococat.core.reply_files import TOO_LARGE, content_of
 from cococat.core.weixin_api import WeComApi
 from cococat.core.weixin_body import Json, Message
 from cococat.core.weixin_errors import MEDIA_EXPIRED, OUT_OF_RANGE
-from cococat.core.weixin_media import MediaIds
+from cococat.core.weixin_media import MediaIds, Uploaded
 
+IMAGES = ("image/jpeg", "image/png")
 REPEAT_SECONDS = 600
 """Seconds for which a repeated message is not shown again."""
 _LOST = {
@@ -121,21 +122,20 @@ class AppSender:
         _check_reached(self._api.post("message/update_template_card", asked), outgoing.user_id)
 
     def _send_file(self, outgoing: Outgoing, file: ReplyFile) -> None:
-        kind = "image" if file.kind == "image" else "file"
         try:
-            media_id = self._media.get(outgoing.key, lambda: self._upload(kind, file))
+            uploaded = self._media.get(outgoing.key, lambda: self._upload(file))
         except DeliveryFailed as error:
             if error.code != TOO_LARGE or not file.source.startswith("https://"):
                 raise
             line = weixin_body.text(f"{file.name} {file.source}")
             return self._post(outgoing, line)
         try:
-            self._post(outgoing, weixin_body.file(kind, media_id))
+            self._post(outgoing, weixin_body.file(uploaded))
         except DeliveryDelayed as error:
             if error.code != MEDIA_EXPIRED:
                 raise
-            media_id = self._media.renew(outgoing.key, lambda: self._upload(kind, file))
-            self._post_renewed(outgoing, weixin_body.file(kind, media_id))
+            uploaded = self._media.renew(outgoing.key, lambda: self._upload(file))
+            self._post_renewed(outgoing, weixin_body.file(uploaded))
 
     def _post_renewed(self, outgoing: Outgoing, message: Message) -> None:
         """Send a file that was uploaded again; that helps at once, or never."""
@@ -146,14 +146,18 @@ class AppSender:
                 raise DeliveryFailed(MEDIA_EXPIRED) from error
             raise
 
-    def _upload(self, kind: str, file: ReplyFile) -> str:
-        limit = LIMITS["weixin"].image if kind == "image" else LIMITS["weixin"].file
+    def _upload(self, file: ReplyFile) -> Uploaded:
+        """Upload *file*; an image that WeCom does not show as one is a file."""
+        limits = LIMITS["weixin"]
+        limit = limits.image if file.kind == "image" else limits.file
         content, content_type = content_of(file, self._public_http, limit)
+        kind = "image" if file.kind == "image" and content_type in IMAGES else "file"
         try:
-            return self._api.upload(kind, file.name, content, content_type)
+            media_id = self._api.upload(kind, file.name, content, content_type)
         except (DeliveryUnknown, AnswerLost) as error:
             # Nobody sees a file that is uploaded twice.
             raise DeliveryDelayed("not_uploaded") from error
+        return Uploaded(kind=kind, media_id=media_id)
 
 
 def _written(outgoing: Outgoing) -> Message:

@@ -22,7 +22,8 @@ SMALLEST = 6
 MB = 1024 * 1024
 LIMITS = {"image": 10 * MB, "voice": 2 * MB, "video": 10 * MB, "file": 20 * MB}
 _NAME = re.compile(rb'name="media"; filename="([^"]*)"')
-BAD_TYPE, BAD_ID, NO_MEDIA, TOO_LARGE = 40004, 40007, 44001, 45001
+IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+BAD_TYPE, BAD_IMAGE, BAD_ID, NO_MEDIA, TOO_LARGE = 40004, 40009, 40007, 44001, 45001
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Media:
         if found is None:
             return problem(NO_MEDIA)
         name, content = found
+        if kind == "image" and not content.startswith(IMAGES):
+            return problem(BAD_IMAGE)
         if not SMALLEST <= len(content) <= LIMITS[kind]:
             return problem(TOO_LARGE)
         media_id = self.add(app, content, name)

@@ -50,6 +50,14 @@ class TestMessages:
         assert (message.external_user, message.conversation_id) == ("ZhangSan", "zhangsan")
         assert message.msg_id == BOT_MESSAGE["msgid"]
 
+    def test_of_two_companies_are_two_conversations(self) -> None:
+        """An id is unique within its company."""
+        senders = [{"userid": "ann"}, {"userid": "ann", "corpid": "ww1"}]
+        found = [delivered(**{"from": sender})[1][0] for sender in senders]
+
+        assert [each.conversation_id for each in found] == ["ann", "ww1/ann"]
+        assert [each.external_user for each in found] == ["ann", "ann"]
+
     @pytest.mark.parametrize(
         ("said", "content"),
         [

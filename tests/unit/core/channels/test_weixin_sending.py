@@ -160,6 +160,13 @@ class TestFiles:
             ("a.pdf", b"%PDF-1.7"),
         ]
 
+    def test_that_are_images_of_another_kind_are_files(self) -> None:
+        """WeCom shows JPEG and PNG."""
+        gif = "data:image/gif;base64,R0lGODlhAQAB"
+        account = answered(Reply(files=(ReplyFile(kind="image", name="a.gif", source=gif),)))
+
+        assert [kind for kind, _ in shown(account)] == ["file"]
+
     def test_that_the_platform_has_forgotten_are_uploaded_again_once(self) -> None:
         """A media id is good for three days, or not even that."""
         reply = Reply(files=(ReplyFile(kind="image", name="a.png", source=INLINE),))
