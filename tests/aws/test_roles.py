@@ -43,7 +43,11 @@ from tests.support.roles import (
 )
 from tests.support.telegram import token
 
-WEB = {"endpoint": "/api/channel/shop/ask", "api_key": "key-of-the-operator-0123"}
+WEB: dict[str, Any] = {
+    "endpoint": "/api/channel/shop/ask",
+    "api_key": "key-of-the-operator-0123",
+    "options": {"rate_limit": {"per_key": "1000/minute"}},
+}
 WECHAT = {"app_id": ACCOUNT.app_id, "token": ACCOUNT.token}
 PREFIXES = (
     f":{STACK}-mailbox-",

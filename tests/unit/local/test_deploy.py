@@ -66,6 +66,14 @@ def test_what_the_environment_names_is_taken(
     }
 
 
+def test_a_key_with_a_name_is_put_too(tmp_path: Path) -> None:
+    """Its reference stands inside an object."""
+    keys = [{"name": "app", "key": "${KEY}"}]
+    entry = {"type": "web_api", "config": {"endpoint": "/api/channel/x", "api_key": keys}}
+
+    assert put(tmp_path, shop={"channels": [entry]}).keys() == {"cococat/local/KEY"}
+
+
 def test_what_it_does_not_name_is_made_up_where_that_is_possible(tmp_path: Path) -> None:
     """A secret can be; where an agent is, nobody can know."""
     texts = put(tmp_path, shop={"channels": [ENTRY]}, agents={"shop": AGENT})

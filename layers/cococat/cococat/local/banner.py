@@ -8,6 +8,7 @@ from pathlib import Path
 from cococat.aws.channels_table import address_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
+from cococat.core.web_api_keys import read_keys
 from cococat.local.serving import Deployed
 from cococat.local.stack import LocalAws
 
@@ -49,8 +50,7 @@ def _line(title: str, text: str) -> str:
 
 
 def _curl(base_url: str, binding: ChannelBinding) -> str:
-    keys = binding.config["api_key"]
-    key = keys if isinstance(keys, str) else keys[0]
+    key = read_keys(binding.config["api_key"])[0].key
     question = json.dumps({"user_id": "me", "content": "你好", "wait": 20}, ensure_ascii=False)
     words = [
         *("curl", "-sS", f"{base_url}{binding.config['endpoint']}"),

@@ -9,6 +9,7 @@ from typing import Any
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Response
+from cococat.core.web_api_keys import read_keys
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
@@ -88,8 +89,7 @@ class WebApiVerification:
         return WebApiCaller(transport=transport, endpoint=endpoint, api_key=key)
 
     def _key(self) -> str:
-        keys = self.binding.config["api_key"]
-        return keys if isinstance(keys, str) else str(keys[0])
+        return read_keys(self.binding.config["api_key"])[0].key
 
 
 def _ask(caller: WebApiCaller) -> Response:
