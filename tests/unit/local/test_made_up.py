@@ -5,13 +5,15 @@ import pytest
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.local.made_up import made_up
 
-NEEDED = [
-    pytest.param(field.key, field.pattern, id=f"{name}-{field.key}")
-    for name in ("wechat", "weixin")
-    for variant in CATALOGUE[name].variants
-    for field in variant
-    if field.required
-]
+NEEDED = sorted(
+    {
+        (field.key, field.pattern)
+        for name in ("wechat", "weixin")
+        for variant in CATALOGUE[name].variants
+        for field in variant
+        if field.required
+    }
+)
 
 
 @pytest.mark.parametrize(("key", "pattern"), NEEDED)
