@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,15 +55,15 @@ class Reader:
         """Write scenes and agents: those of the README, and one scene for each agent."""
         agents = readme.json('"research"')
         url = f"http://127.0.0.1:{agent_port}/"
-        self._put("scenes/agents.json", agents.replace("https://agent.example.com/", url))
+        self.put("scenes/agents.json", agents.replace("https://agent.example.com/", url))
         config = {"app_id": self.account.app_id, "token": "${WECHAT_TOKEN}"}
         wechat = {"type": "wechat", "config": config}
         web = {"endpoint": "/api/channel/research", "api_key": "${WEB_API_KEY}"}
         scenes = {"research": [wechat, {"type": "web_api", "config": web}], "partner": [wechat]}
         for scene, channels in scenes.items():
-            self._put(f"scenes/{scene}/entries.json", json.dumps({"channels": channels}))
+            self.put(f"scenes/{scene}/entries.json", json.dumps({"channels": channels}))
         for name in ("http_agent.py", "partner_agent.py"):
-            self._put(name, readme.python(name).replace("8000", str(agent_port)))
+            self.put(name, readme.python(name).replace("8000", str(agent_port)))
 
     @contextmanager
     def stack(self, run: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -86,13 +87,14 @@ class Reader:
         transport = over_http(self.base_url, patience=CUT_AFTER)
         return WeChatPlatform(account=self.account, transport=transport, path=path)
 
-    def ask(self, text: str) -> str:
-        """Ask at the channel that was connected by API."""
+    def ask(self, text: str, path: str = PATH) -> str:
+        """Ask at the channel that was connected by API, or at another one."""
         transport = over_http(self.base_url, patience=40)
-        caller = WebApiCaller(transport=transport, endpoint=PATH, api_key=KEY)
+        caller = WebApiCaller(transport=transport, endpoint=path, api_key=KEY)
         return str(value(caller.ask("ann", text, wait=25))["reply"])
 
-    def _put(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str) -> None:
+        """Write one file."""
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(text, "utf-8")
 
@@ -128,6 +130,7 @@ def test_it_works_as_it_is_printed(reader: Reader) -> None:
         with reader.stack("first"), python(reader, *_heartbeat()):
             _talk(reader, "first")
             _manage(reader)
+            _publish(reader)
             assert _lasting(reader) == ["You said: 你好"] * 2
         with reader.stack("second"), python(reader, *_heartbeat()):
             _talk(reader, "second")
@@ -176,6 +179,27 @@ def _manage(reader: Reader) -> None:
     operator.connect(
         "wechat", {"app_id": reader.account.app_id, "token": reader.account.token}, **SCENE
     )
+
+
+def _publish(reader: Reader) -> None:
+    """Let a scene come and go without a deploy."""
+    (check, publish) = [
+        line.partition("#")[0].strip()
+        for line in readme.shell("cococat.scenes publish").splitlines()
+    ]
+    folder = f" --scenes {reader.folder / 'scenes'}"
+    config = {"endpoint": "/api/channel/late", "api_key": KEY}
+    entries = {"agent": "support", "channels": [{"type": "web_api", "config": config}]}
+    reader.put("scenes/late/entries.json", json.dumps(entries))
+    assert "Nothing is wrong" in run_script(check + folder)
+    said = run_script(publish + folder)
+    assert sorted(line.split()[0] for line in said.splitlines()) == [
+        "added",
+        *["unchanged"] * 3,
+    ]
+    assert reader.ask("你好", "/api/channel/late") == "你好"
+    shutil.rmtree(reader.folder / "scenes" / "late")
+    assert "withdrawn  scene/late/web_api\n" in run_script(publish + folder)
 
 
 def _lasting(reader: Reader) -> list[str | None]:
