@@ -288,10 +288,12 @@ class TestCredentials:
         self, stack: Deployed, platform: Platform
     ) -> None:
         """422 where it is refused, 503 where nobody answers; the earlier one goes on."""
-        platform.says = {"wrong": 40001, "silent": None}
+        platform.says = {"wrong": 40001, "elsewhere": 40164, "silent": None}
         self.connect(stack, "good")
         refused, unknown = self.connect(stack, "wrong"), self.connect(stack, "silent")
         assert (refused.status, error(refused)) == (422, "wechat_40001")
+        locked_out = self.connect(stack, "elsewhere")
+        assert (locked_out.status, error(locked_out)) == (422, "wechat_40164")
         assert (unknown.status, error(unknown)) == (503, "platform_unreachable")
 
         assert stack.status("wechat")["generation"] == 1
@@ -303,7 +305,9 @@ class TestCredentials:
         self.connect(stack, "first")
         stack.connect("wechat", WECHAT | {"app_secret": "second"}, target_id="bank")
         statuses = [stack.status("wechat", f"scene/{each}")["status"] for each in ("shop", "bank")]
-        assert statuses == ["auth_error", "error"]
+        assert statuses == ["error", "error"]
+        shown = stack.status("wechat")["last_error"]
+        assert shown["code"] == "wechat_40164"
         platform.says.clear()
         stack.clock.advance(60)
         assert stack.keep()["channels"] == 2

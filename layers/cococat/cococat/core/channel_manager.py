@@ -22,6 +22,7 @@ from cococat.core.wishes import Source, StoredWish
 log = logging.getLogger(__name__)
 
 GOOD = (Status.CONNECTED, Status.CONNECTING, Status.RECONNECTING)
+NO_ANSWER = "platform_unreachable"
 UNREACHABLE = "The platform could not be asked; it is tried again each minute."
 BROKEN = "It could not be started; the keeper's log says why, and it is tried again each minute."
 Config = Mapping[str, Any]
@@ -179,7 +180,7 @@ class ChannelManager:
             status = Status.AUTH_ERROR if refused.are_wrong else Status.ERROR
             return _failed(status, refused.code, refused.message, now)
         except PlatformUnreachable:
-            return _failed(Status.ERROR, "platform_unreachable", UNREACHABLE, now)
+            return _failed(Status.ERROR, NO_ANSWER, UNREACHABLE, now)
         return Observation(status=Status.CONNECTING, generation=0)
 
     def _keep_a_good_one(
@@ -188,7 +189,7 @@ class ChannelManager:
         error = observation.last_error
         if before is None or error is None or self.view(before, ctx).status not in GOOD:
             return
-        if observation.status is Status.AUTH_ERROR:
+        if error.code != NO_ANSWER:
             raise CredentialsRefused(error.code, f"{error.message} The earlier channel is kept.")
         raise PlatformUnreachable
 
