@@ -10,11 +10,11 @@ from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request, Response
 from cococat.core.patient_route import SEND_AGAIN, SEND_PAUSE
 from cococat.core.weixin_stream import LATER
+from cococat.simulators.sealing import Keys, OwnSeal, Seal
 from cococat.simulators.transport import Transport
 from cococat.simulators.weixin import App, Values, WeComPlatform
 from cococat.simulators.weixin_api import WeComApi
 from cococat.simulators.weixin_bot import POLL_EVERY, POLLS_END, Bot, BotPlatform, Json
-from cococat.simulators.weixin_seal import Keys, OwnSeal, Seal
 from tests.support.clock import FakeClock, Task
 from tests.support.network import Network
 from tests.support.wechatpy_seal import WechatpySeal

@@ -7,11 +7,11 @@ from wechatpy.enterprise.exceptions import InvalidCorpIdException
 from wechatpy.exceptions import InvalidSignatureException
 from wechatpy.utils import WeChatSigner
 
-from cococat.simulators.weixin_seal import Keys, NotTaken
+from cococat.simulators.sealing import Keys, NotTaken
 
 
 class WechatpySeal:
-    """`cococat.simulators.weixin_seal.Seal` by wechatpy."""
+    """`cococat.simulators.sealing.Seal` by wechatpy."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys

@@ -10,12 +10,12 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 from cococat.core.http import Request, Response
 from cococat.core.http_client import HttpRequest, json_request
 from cococat.core.multipart import FormFile, form
+from cococat.simulators.sealing import NotTaken, OwnSeal
 from cococat.simulators.transport import Cut
 from cococat.simulators.weixin import App, WeComPlatform
 from cococat.simulators.weixin_api import WeComApi
 from cococat.simulators.weixin_bot import Bot, BotPlatform
 from cococat.simulators.weixin_quota import PER_HOUR, PER_MINUTE
-from cococat.simulators.weixin_seal import NotTaken, OwnSeal
 from tests.support.clock import START, FakeClock
 from tests.support.wechatpy_seal import WechatpySeal
 from tests.support.weixin import APP, BOT, PATH

@@ -8,7 +8,6 @@ Source: WeChat developer documentation, "Receiving standard messages", "Passive 
 message", "Message encryption and decryption".
 """
 
-import base64
 import hashlib
 import json
 import secrets
@@ -20,10 +19,10 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
-from Crypto.Cipher import AES
 from defusedxml.ElementTree import ParseError, fromstring
 
 from cococat.core.http import Request, Response
+from cococat.simulators.sealing import Keys, NotTaken, OwnSeal
 from cococat.simulators.transport import Cut, Transport
 from cococat.simulators.wechat_users import Users, as_seen
 
@@ -164,12 +163,7 @@ class WeChatPlatform:
 
     def seal(self, body: str) -> str:
         """Return *body* sealed for the account."""
-        message = body.encode("utf-8")
-        plain = secrets.token_bytes(16) + len(message).to_bytes(4, "big") + message
-        plain += self.account.app_id.encode("ascii")
-        missing = 32 - len(plain) % 32
-        encrypted = self._aes().encrypt(plain + bytes([missing] * missing))
-        return base64.b64encode(encrypted).decode("ascii")
+        return self._seal().close(body)
 
     def _written(self, values: dict[str, str]) -> str:
         return to_json(values) if self.account.in_json else to_xml(values)
@@ -186,23 +180,21 @@ class WeChatPlatform:
         return common | rest
 
     def _open(self, reply: dict[str, str]) -> str:
-        parts = [reply.get(name, "") for name in ("TimeStamp", "Nonce", "Encrypt")]
-        if reply.get("MsgSignature") != _signature(self.account.token, *parts):
-            raise OutOfOrder("the reply's signature is wrong")
+        parts = (reply.get(name, "") for name in ("MsgSignature", "TimeStamp", "Nonce", "Encrypt"))
         try:
-            plain = self._aes().decrypt(base64.b64decode(parts[2], validate=True))
-            plain = plain[: -plain[-1]]
-            length = int.from_bytes(plain[16:20], "big")
-            message, receiver = plain[20 : 20 + length], plain[20 + length :]
-            if receiver.decode("ascii") != self.account.app_id:
-                raise OutOfOrder("the reply is sealed for another account")
-            return message.decode("utf-8")
-        except (ValueError, IndexError) as error:
-            raise OutOfOrder("the reply is not sealed as it must be") from error
+            return self._seal().open(*parts)
+        except NotTaken as error:
+            raise OutOfOrder(str(error)) from error
 
-    def _aes(self) -> "AES.CbcMode":
-        key = base64.b64decode(self.account.encoding_aes_key + "=")
-        return AES.new(key, AES.MODE_CBC, key[:16])
+    def _seal(self) -> OwnSeal:
+        account = self.account
+        return OwnSeal(
+            Keys(
+                token=account.token,
+                encoding_aes_key=account.encoding_aes_key,
+                receive_id=account.app_id,
+            )
+        )
 
     def _query(self, values: dict[str, str]) -> dict[str, str]:
         timestamp, nonce = str(int(self.now())), str(secrets.randbelow(10**10))

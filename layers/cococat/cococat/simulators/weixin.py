@@ -19,8 +19,8 @@ from xml.sax.saxutils import escape
 from defusedxml.ElementTree import ParseError, fromstring
 
 from cococat.core.http import Request, Response
+from cococat.simulators.sealing import Keys, NotTaken, OwnSeal, Seal
 from cococat.simulators.transport import Cut, Transport
-from cococat.simulators.weixin_seal import Keys, NotTaken, OwnSeal, Seal
 
 DELIVERIES = 4
 CUT_AFTER = 5.0

@@ -15,9 +15,9 @@ from http import HTTPStatus
 from typing import Any
 
 from cococat.core.http import Request, Response
+from cococat.simulators.sealing import Keys, NotTaken, OwnSeal, Seal
 from cococat.simulators.transport import Cut, Transport
 from cococat.simulators.weixin import CUT_AFTER, check_url, delivery, open_json
-from cococat.simulators.weixin_seal import Keys, NotTaken, OwnSeal, Seal
 
 API_BASE = "https://qyapi.weixin.qq.com"
 POLL_EVERY = 1.0

@@ -11,7 +11,7 @@ from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord, load
 from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.weixin_bot import AGAIN
-from cococat.simulators.weixin_seal import NotTaken
+from cococat.simulators.sealing import NotTaken
 from tests.support.handlers import says
 from tests.support.weixin import BOT, Connected
 from tests.support.weixin_forge import BOT_MESSAGE, Forge

@@ -8,8 +8,8 @@ from wechatpy.enterprise import parse_message
 from cococat.adapters.aes import AesCbc
 from cococat.core.http import Request
 from cococat.core.sealing import Envelope, sign
+from cococat.simulators.sealing import Keys, OwnSeal
 from cococat.simulators.weixin import App
-from cococat.simulators.weixin_seal import Keys, OwnSeal
 from tests.support.wechatpy_seal import WechatpySeal
 from tests.support.weixin import PATH, Connected
 

@@ -1,7 +1,8 @@
 """
-How WeCom (企业微信) seals, signs and opens; the simulators' own, so that no channel is asked.
+How WeChat and WeCom seal, sign and open; the simulators' own, so that no channel is asked.
 
-Source: WeCom developer documentation, "Encryption and decryption scheme" (90968).
+Source: WeChat developer documentation, "Message encryption and decryption"; WeCom developer
+documentation, "Encryption and decryption scheme" (90968).
 """
 
 import base64
@@ -22,12 +23,12 @@ class NotTaken(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """
-    The callback settings of one application or bot, as its console has them.
+    The callback settings of one account, application or bot, as its console has them.
 
     Attributes:
         token: signs.
         encoding_aes_key: seals.
-        receive_id: what every envelope ends with: the corp id; nothing for a bot.
+        receive_id: what every envelope ends with: appid or corp id; nothing for a bot.
 
     """
 
