@@ -17,7 +17,6 @@ from cococat.core.message_record import MessageRecord
 from cococat.core.messages import ChatMessage, ReplyFile
 from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWindow, is_open
 from cococat.core.patient_route import CUT, PatientRoute
-from cococat.core.rendering import render
 from cococat.core.wechat_forms import Form, form_of, needs_upload
 from cococat.core.wechat_pending import FETCHING, HINT, PendingAnswers
 from cococat.core.wechat_right import ServiceRight
@@ -133,6 +132,9 @@ class WeChatDoor:
         waiting = None if may_send or record.given else self._fetch(arrival, record)
         if waiting is not None or record.reply is None:
             return waiting
+        # Here, because most acknowledgements need it not, and a cold door is in a hurry.
+        from cococat.core.rendering import render
+
         first, *rest = render(record.reply, LIMITS["wechat"])
         if needs_upload(first):
             self.window.take(record)

@@ -7,11 +7,13 @@ message" (POST /cgi-bin/message/custom/send). A passive reply has no menu of but
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cococat.core.messages import Button, Card, ReplyFile
-from cococat.core.rendering import Part, card_lines, file_line
 from cococat.core.xml_message import Value
+
+if TYPE_CHECKING:
+    from cococat.core.rendering import Part
 
 PRESSED = "v:"
 """What the ids of our own buttons begin with; the rest is the button's value."""
@@ -71,12 +73,12 @@ class Form:
 _TEXTS = ("kind", "text", "media_id", "title", "url", "plain")
 
 
-def needs_upload(part: Part) -> bool:
+def needs_upload(part: "Part") -> bool:
     """Tell whether *part* is a file, which has to be brought to the platform first."""
     return part.file is not None
 
 
-def form_of(part: Part, upload: Upload) -> Form:
+def form_of(part: "Part", upload: Upload) -> Form:
     """
     Return *part* as WeChat shows it.
 
@@ -85,6 +87,8 @@ def form_of(part: Part, upload: Upload) -> Form:
 
     """
     if part.file is not None:
+        from cococat.core.rendering import file_line
+
         plain = file_line(part.file)
         return Form(kind="image", media_id=upload(part.file), plain=plain)
     return _card(part.card) if part.card is not None else Form(kind="text", text=part.text)
@@ -113,6 +117,8 @@ def to_passive(form: Form) -> dict[str, Value]:
 
 
 def _card(card: Card) -> Form:
+    from cococat.core.rendering import card_lines
+
     plain = card_lines(card)
     pressed = tuple(_item(each) for each in card.buttons if each.value)
     if pressed:

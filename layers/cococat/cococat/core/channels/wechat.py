@@ -8,7 +8,7 @@ wechat: WeChat Official Account (公众号), not to be taken for WeCom, which is
 """
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
@@ -26,18 +26,19 @@ from cococat.core.passive_window import PassiveWindow
 from cococat.core.patient_route import PatientRoute
 from cococat.core.progress import Shown
 from cococat.core.refusal import refused
-from cococat.core.rendering import render
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.sealing import Envelope
 from cococat.core.text import countable
-from cococat.core.wechat_api import API_BASE, WeChatApi, WeChatTokenSource
 from cococat.core.wechat_door import PASSIVE_WAIT, Arrival, WeChatDoor
 from cococat.core.wechat_errors import NO_RIGHT
 from cococat.core.wechat_forms import Form, to_passive
 from cococat.core.wechat_message import kind_of, to_chat_message
-from cococat.core.wechat_outlet import WeChatOutlet
 from cococat.core.wechat_pending import PendingAnswers
 from cococat.core.wechat_right import ServiceRight
+
+if TYPE_CHECKING:
+    from cococat.core.wechat_api import WeChatApi
+    from cococat.core.wechat_outlet import WeChatOutlet
 
 SUCCESS = "success"
 MAX_MEDIA = 20 * 1024 * 1024
@@ -72,6 +73,8 @@ class WeChatChannel(Channel):
         """
         if "app_secret" not in self._config:
             raise DeliveryFailed(NO_RIGHT)
+        from cococat.core.rendering import render
+
         for part in render(Reply(text=reply), self.limits):
             self._outlet.show(part, user_id)
 
@@ -176,7 +179,10 @@ class WeChatChannel(Channel):
         )
 
     @cached_property
-    def _outlet(self) -> WeChatOutlet:
+    def _outlet(self) -> "WeChatOutlet":
+        # Here, because a door needs none of it.
+        from cococat.core.wechat_outlet import WeChatOutlet
+
         wiring = self.wiring
         return WeChatOutlet(
             items=wiring.items,
@@ -194,7 +200,9 @@ class WeChatChannel(Channel):
         return ServiceRight(self.wiring.items, self.wiring.binding, self.wiring.clock)
 
     @cached_property
-    def _api(self) -> WeChatApi:
+    def _api(self) -> "WeChatApi":
+        from cococat.core.wechat_api import API_BASE, WeChatApi, WeChatTokenSource
+
         source = WeChatTokenSource(
             app_id=str(self._config["app_id"]),
             app_secret=str(self._config["app_secret"]),
