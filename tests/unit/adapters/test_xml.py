@@ -1,9 +1,9 @@
 import pytest
 import xmltodict  # type: ignore[import-untyped] # the reader that wechatpy uses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cococat.adapters.xml import DefusedXml
+from cococat.adapters.xml import DefusedXml, _plain
 from cococat.core import text
 from cococat.core.errors import MalformedMessage
 from cococat.core.xml_message import write
@@ -127,3 +127,44 @@ class TestNested:
                 DefusedXml().nested(body)
         assert DefusedXml().nested(many.replace(b"<b/>", b"", 1))
         assert DefusedXml().nested(deep.replace(b"<a>", b"", 1).replace(b"</a>", b"", 1))
+
+
+tokens = st.sampled_from(
+    [
+        *("<a>", "</a>", "<b>", "</b>", "<a/>", "<xml>", "</xml>", "<a x='1'>", "<n:a>", "</n:a>"),
+        *(
+            "<![CDATA[",
+            "]]>",
+            "]",
+            ">",
+            "&lt;",
+            "&#65;",
+            "&",
+            "<!-- c -->",
+            "<?p?>",
+            "<!DOCTYPE xml>",
+        ),
+        *("1", "猫", " ", "\n", "\r", "\t", "\x0b", "\x00", "\ufffe", "\ufeff", "\x85", "é"),
+    ]
+)
+
+
+@given(st.lists(tokens, max_size=12).map("".join), st.booleans())
+@settings(max_examples=400)
+def test_the_short_way_reads_what_the_parser_reads(inside: str, is_wrapped: bool) -> None:  # noqa: FBT001
+    """A document that is only taken apart says the same to the parser, or is left to it."""
+    document = f"<xml>{inside}</xml>" if is_wrapped else inside
+    found = _plain(document)
+
+    if found is not None:
+        assert DefusedXml()._parsed(document) == found
+
+
+@given(values)
+def test_what_we_write_ourselves_goes_the_short_way_or_the_long_one(
+    written: dict[str, str | int],
+) -> None:
+    """To the same end."""
+    document = write(written)
+
+    assert DefusedXml().nested(document.encode()) == DefusedXml()._parsed(document)

@@ -1,7 +1,7 @@
 """The doors, wired. Nothing here may reach an agent: a door never calls one."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from cococat.bootstrap.common import channels, directory, libraries
 from cococat.core.channels import channel_class
@@ -53,6 +53,7 @@ def feishu() -> Door:
     return Door(lambda request: _by_address("feishu", request), channels())
 
 
+@lru_cache(maxsize=256)
 def address_in(channel_type: str, path: str) -> ChannelAddress | None:
     """Return the channel that `/api/channel/{type}/[agents/]{target}[/{name}]` means."""
     match = _PLATFORM.fullmatch(path)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -75,7 +76,10 @@ def _parts(address: ChannelAddress) -> tuple[str, str, str, str]:
 
 
 def _digest(*parts: str | int | None) -> str:
-    return hashlib.sha256(_ENCODE(parts).encode("ascii")).hexdigest()
+    words = ", ".join([_word(part) for part in parts])
+    return hashlib.sha256(f"[{words}]".encode("ascii")).hexdigest()
 
 
-_ENCODE = json.JSONEncoder().encode
+def _word(part: str | int | None) -> str:
+    """Return *part* as JSON; strings, which most are, on the short way."""
+    return encode_basestring_ascii(part) if isinstance(part, str) else json.dumps(part)
