@@ -6,7 +6,14 @@ import pytest
 from cococat.core.attachment_ref import seal_ref
 from cococat.core.attachments import ChannelOpener
 from cococat.core.channels import Channel, Fetched
-from cococat.core.errors import AttachmentRefused
+from cococat.core.errors import (
+    AttachmentRefused,
+    CredentialsRefused,
+    DeliveryDelayed,
+    DeliveryFailed,
+    DeliveryUnknown,
+    PlatformUnreachable,
+)
 from cococat.core.messages import Attachment
 from cococat.core.opened_files import MAX_SIZE, NoFiles
 from tests.support import samples
@@ -84,6 +91,28 @@ def test_a_channel_that_is_gone_gives_nothing() -> None:
 def test_a_channel_without_files_says_so() -> None:
     """The capability is a method that it has or has not."""
     assert refusal(PlainChannel(), ref()) == "not_supported"
+
+
+@pytest.mark.parametrize(
+    ("raised", "failure"),
+    [
+        (DeliveryDelayed("busy"), PlatformUnreachable),
+        (DeliveryUnknown("lost"), PlatformUnreachable),
+        (DeliveryFailed("no"), AttachmentRefused),
+        (CredentialsRefused("bad", "Bad."), AttachmentRefused),
+    ],
+)
+def test_what_a_platforms_api_says_is_said_of_the_file(
+    raised: Exception, failure: type[Exception]
+) -> None:
+    """An agent has two errors to know: one for good, and one for now."""
+
+    class Failing(FileChannel):
+        def fetch(self, ref: str) -> Fetched:
+            raise raised
+
+    with pytest.raises(failure):
+        opener(Failing(PNG)).open(ref())
 
 
 def test_too_large_a_file_is_not_read_to_its_end() -> None:

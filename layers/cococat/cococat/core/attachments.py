@@ -9,10 +9,17 @@ from collections.abc import Iterable
 
 from cococat.core import attachment_ref, file_types
 from cococat.core.attachment_ref import AttachmentRef
-from cococat.core.channels import Channels, FetchesAttachments
+from cococat.core.channels import Channels, Fetched, FetchesAttachments
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
-from cococat.core.errors import AttachmentRefused
+from cococat.core.errors import (
+    AttachmentRefused,
+    CredentialsRefused,
+    DeliveryDelayed,
+    DeliveryError,
+    DeliveryUnknown,
+    PlatformUnreachable,
+)
 from cococat.core.opened_files import MAX_SIZE, OpenedFile
 
 
@@ -38,7 +45,7 @@ class ChannelOpener:
         channel = self._channels.bind(binding)
         if not isinstance(channel, FetchesAttachments):
             raise AttachmentRefused("not_supported")
-        fetched = channel.fetch(known.ref)
+        fetched = _fetch(channel, known.ref)
         content = _read(fetched.pieces)
         content_type = file_types.check(known.kind, fetched.content_type, content)
         return OpenedFile(
@@ -60,6 +67,16 @@ class ChannelOpener:
         if binding is None:
             raise AttachmentRefused("channel_gone")
         return attachment_ref.unseal(ref, binding.reply_key, self._clock.now()), binding
+
+
+def _fetch(channel: FetchesAttachments, ref: str) -> Fetched:
+    """Return what *channel* fetches; what its API says of a call is said of the file."""
+    try:
+        return channel.fetch(ref)
+    except (DeliveryDelayed, DeliveryUnknown) as error:
+        raise PlatformUnreachable(error.code) from error
+    except (CredentialsRefused, DeliveryError) as error:
+        raise AttachmentRefused("not_given") from error
 
 
 def _read(pieces: Iterable[bytes]) -> bytes:

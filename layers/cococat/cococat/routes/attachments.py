@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/attachments/"
 REASONS = {
     "gone": "The platform does not have this file any more, or the ref has expired.",
+    "not_given": "The platform does not let us have this file.",
     "too_large": "The file has more than 20 MB.",
     "wrong_type": "The file is not of its kind.",
     "not_supported": "This channel can't fetch files.",
