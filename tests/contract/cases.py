@@ -38,6 +38,14 @@ class Platform(Protocol):
         """Return the replies that *user* has got, in the order of the messages."""
         ...
 
+    def kinds(self, user: str) -> list[str]:
+        """Return what each of them is: text, markdown, card, image or file."""
+        ...
+
+    def drafts(self, user: str) -> list[str]:
+        """Return what *user* has seen of answers before they were whole."""
+        ...
+
 
 class ChannelCase(Protocol):
     """

@@ -16,6 +16,8 @@ from tests.support.feishu_attacks import a_platform, delivery, sealed_attacks
 from tests.support.lark_platform import LarkPlatform
 from tests.support.network import Network
 
+KINDS = {"post": "markdown", "interactive": "card"}
+"""Kinds of messages by the platform's own words -> ours, where they differ."""
 SOME = (
     "no signature",
     "a wrong signature",
@@ -50,6 +52,10 @@ class FeishuUsers:
         event = self._platform.message(_open_id(user), {"text": text}, message_id=name)
         self._acknowledged.append(self._platform.try_once(event))
 
+    def drafts(self, user: str) -> list[str]:
+        """Return what growing cards said before they were whole."""
+        return [text for card in self._server.chats.cards.values() for text in card.grown]
+
     def acknowledged(self) -> list[bool]:
         """Tell of each delivery whether it was answered well."""
         return self._acknowledged
@@ -57,6 +63,13 @@ class FeishuUsers:
     def heard(self, user: str) -> list[str]:
         """Return what *user* reads in the direct chat."""
         return self._server.chats.said(direct_chat(_open_id(user)))
+
+    def kinds(self, user: str) -> list[str]:
+        """Return what each of the app's messages in the direct chat is."""
+        chat = direct_chat(_open_id(user))
+        return [
+            KINDS.get(each.kind, each.kind) for each in self._server.chats.sent if each.to == chat
+        ]
 
 
 class FeishuCase:

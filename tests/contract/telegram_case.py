@@ -12,6 +12,7 @@ from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request
 from cococat.core.listener import Cursor
 from cococat.simulators.telegram import SimulatedTelegram
+from cococat.simulators.telegram_bot import Sent
 from sidecar.telegram_polling import TelegramPoller
 from tests.support.clock import FakeClock
 from tests.support.network import Network
@@ -81,6 +82,15 @@ class TelegramUsers:
         """Return what is to be read in the chat of *user*."""
         return self._telegram.heard(self._bot.token, _chat(user))
 
+    def drafts(self, user: str) -> list[str]:
+        """Return what the bot's messages said before they were edited."""
+        mine = [sent for sent in self._bot.sent if sent.chat == _chat(user)]
+        return [text for sent in mine for text in sent.earlier]
+
+    def kinds(self, user: str) -> list[str]:
+        """Return what each of the bot's messages is."""
+        return [_kind(sent) for sent in self._bot.sent if sent.chat == _chat(user)]
+
 
 class TelegramCase:
     """telegram: heard by polling, answered by the Bot API."""
@@ -115,6 +125,14 @@ class TelegramCase:
     def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
         """Return nothing: a bot that is polled has no door."""
         return {}
+
+
+def _kind(sent: Sent) -> str:
+    if sent.kind != "text":
+        return {"photo": "image", "document": "file"}[sent.kind]
+    if "reply_markup" in sent.values:
+        return "card"
+    return "markdown" if sent.values.get("parse_mode") else "text"
 
 
 def _chat(user: str) -> int:

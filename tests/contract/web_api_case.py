@@ -36,13 +36,31 @@ class WebApiPlatform:
 
     def heard(self, user: str) -> list[str]:
         """Fetch every answer that is there."""
+        replies = [answer["reply"] for answer in self._answers(user)]
+        return [reply for reply in replies if reply is not None]
+
+    def kinds(self, user: str) -> list[str]:
+        """Return what the answers have, one after the other."""
+        return [kind for answer in self._answers(user) for kind in _kinds(answer)]
+
+    def drafts(self, user: str) -> list[str]:
+        """Return nothing: an answer is fetched when it is whole."""
+        return []
+
+    def _answers(self, user: str) -> list[dict[str, Any]]:
         fetched = [
             self.caller.fetch(identity)
             for (asker, _), identity in self._messages.items()
             if asker == user
         ]
-        replies = [json.loads(response.body)["reply"] for response in fetched]
-        return [reply for reply in replies if reply is not None]
+        return [json.loads(response.body) for response in fetched]
+
+
+def _kinds(answer: dict[str, Any]) -> list[str]:
+    """Return what one answer has."""
+    found = [answer["format"]] if answer.get("reply") else []
+    found += ["card"] if answer.get("card") else []
+    return found + [file["kind"] for file in answer.get("files", [])]
 
 
 class WebApiCase:

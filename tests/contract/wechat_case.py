@@ -21,6 +21,7 @@ from tests.support.wechat_attacks import sealed_attacks
 from tests.support.wechat_forge import Forge
 from tests.support.wechatpy_platform import WechatpyPlatform
 
+_CARD = re.compile(r"^\[[^\]]*\]\(|^\([^)]+\) ", re.MULTILINE)
 _OPEN_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 SOME = (
     "no signature",
@@ -94,6 +95,14 @@ class WeChatUsers:
     def heard(self, user: str) -> list[str]:
         """Return what *user* has read, in responses and by itself."""
         return self._platform.users.seen.get(_open_id(user), [])
+
+    def kinds(self, user: str) -> list[str]:
+        """Return what each of them is, by the words that the simulator has for it."""
+        return [_kind(said) for said in self.heard(user)]
+
+    def drafts(self, user: str) -> list[str]:
+        """Return nothing: a message of the platform never changes."""
+        return []
 
 
 class WeChatCase:
@@ -178,6 +187,12 @@ WECHAT_BY_WECHATPY = WeChatCase("wechat by wechatpy", WechatpyPlatform)
 
 def _host(scene: str) -> str:
     return f"{scene}.weixin.example"
+
+
+def _kind(said: str) -> str:
+    if said.startswith("[image "):
+        return "image"
+    return "card" if _CARD.search(said) else "text"
 
 
 def _open_id(user: str) -> str:

@@ -67,6 +67,15 @@ class Members:
         """Return what *user* was sent by this application."""
         return self._api.said_to(user, self._platform.app.agent_id)
 
+    def kinds(self, user: str) -> list[str]:
+        """Return what each of these messages is."""
+        mine = (user.lower(), self._platform.app.agent_id)
+        return [_kind(each.kind) for each in self._api.shown if (each.to, each.app) == mine]
+
+    def drafts(self, user: str) -> list[str]:
+        """Return nothing: a message of an application never changes."""
+        return []
+
 
 class BotUsers:
     """The users of one bot, whose platform polls every stream to its end."""
@@ -78,6 +87,7 @@ class BotUsers:
         self._messages: dict[tuple[str, str], Json] = {}
         self._connections: list[Task[Response]] = []
         self._read: dict[str, dict[str, str]] = {}
+        self._drafts: dict[str, list[str]] = {}
 
     def deliver(self, user: str, text: str) -> None:
         """Bring *text* of *user* to us, under an id of its own, and poll its stream."""
@@ -107,6 +117,14 @@ class BotUsers:
         read = [text for text in self._read.get(user, {}).values() if text not in ("", LATER)]
         return read + sent
 
+    def kinds(self, user: str) -> list[str]:
+        """Return what streams and what is sent instead of one are: markdown."""
+        return ["markdown"] * len(self.heard(user))
+
+    def drafts(self, user: str) -> list[str]:
+        """Return what unfinished streams had for *user*."""
+        return self._drafts.get(user, [])
+
     def _look(self, user: str, asked: Json, answer: Response, until: float) -> None:
         if answer.status != 200:
             return
@@ -116,6 +134,7 @@ class BotUsers:
         if stream["finish"]:
             self._read.setdefault(user, {})[stream["id"]] = stream["content"]
         elif self._clock.now() < until:
+            self._drafts.setdefault(user, []).append(stream["content"])
             self._clock.after(POLL_EVERY, lambda: self._poll(user, stream["id"], until))
 
     def _poll(self, user: str, stream: str, until: float) -> None:
@@ -234,6 +253,10 @@ WEIXIN = [
     WeixinCase("weixin bot", BOT, OwnSeal, "bot"),
     WeixinCase("weixin bot by wechatpy", BOT, WechatpySeal, "bot"),
 ]
+
+
+def _kind(kind: str) -> str:
+    return "card" if kind in ("template_card", "textcard", "news") else kind
 
 
 def _digest(*parts: str) -> str:

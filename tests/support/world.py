@@ -16,8 +16,11 @@ from cococat.core.heartbeat import ChannelSide, Heartbeat
 from cococat.core.http import Request
 from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import Mailbox
+from cococat.core.message_record import MessageRecord
 from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.outbox import OutboxWorker
+from cococat.core.progress import Progress, ShowsProgress, Silent
+from cococat.core.reply_address import ReplyAddress
 from cococat.core.retry import Retry
 from cococat.core.scene_router import SceneRouter
 from cococat.core.wishes import Wish
@@ -26,7 +29,7 @@ from tests.support.channels import RealChannels
 from tests.support.fuse import Fuse, FusedChannels, FusedItems, FusedOutbox, Killed
 from tests.support.handlers import Script
 from tests.support.libraries import RealLibraries
-from tests.support.progress import silent
+from tests.support.progress import ProgressAtOnce
 from tests.support.queues import Received
 from tests.support.wishes import MemoryObservations
 
@@ -52,6 +55,7 @@ class World:
         libraries: what the channels work with.
         observations: how the channels are.
         channels: makes them, as the outbox has them.
+        shows_progress: whether channels show how answers grow.
 
     """
 
@@ -63,6 +67,7 @@ class World:
         self.seconds = 10.0
         self.heartbeat_fuse = Fuse()
         self.outbox_fuse = Fuse()
+        self.shows_progress = False
         self.libraries = RealLibraries()
         self.observations = MemoryObservations()
         self.channels = self._channels(self.clock)
@@ -142,9 +147,18 @@ class World:
                 opener=ChannelOpener(
                     self.backend.directory, self._channels(self.clock), self.clock
                 ),
-                progress=silent,
+                progress=self._progress,
             ),
         )
+
+    def _progress(self, to: ReplyAddress, record: MessageRecord) -> Progress:
+        binding = self.backend.directory.by_address(to.address)
+        if binding is None or not self.shows_progress:
+            return Silent()
+        channel = self.channels.bind(binding)
+        if isinstance(channel, ShowsProgress):
+            return ProgressAtOnce(channel, to, record, self.backend.items)
+        return Silent()
 
     def _outbox(self) -> OutboxWorker:
         return OutboxWorker(

@@ -59,6 +59,7 @@ class Sent:
         values: the parameters of the call that sent it.
         kind: text, photo or document.
         content: the bytes of its file.
+        earlier: what it said before it was edited.
 
     """
 
@@ -68,6 +69,7 @@ class Sent:
     values: dict[str, Any]
     kind: str = "text"
     content: bytes = field(default=b"", repr=False)
+    earlier: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -132,6 +132,7 @@ def edit_message(bot: SimulatedBot, values: dict[str, Any]) -> Sent:
         raise ApiRefusal(400, "Bad Request: MESSAGE_TOO_LONG")
     if text == found[0].text:
         raise ApiRefusal(400, "Bad Request: message is not modified")
+    found[0].earlier.append(found[0].text)
     found[0].text = text
     return found[0]
 
