@@ -160,12 +160,19 @@ class WeChatApi:
             url = f"{self._url('media/get', token)}&media_id={media_id}"
             request = HttpRequest(method="GET", url=url, max_answer=most)
             answer = self._source.http.send(request, SECONDS)
-            # An error is JSON with status 200, and so is where a video is.
-            if "json" in answer.headers.get("content-type", "") or answer.body[:1] == b"{":
-                self._check(_read(answer))
-            return answer
+            is_json = "json" in answer.headers.get("content-type", "") or answer.body[:1] == b"{"
+            return self._video(_read(answer), most) if is_json else answer
 
         return call_with_token(self._tokens, self._source.key, self._source, fetch)
+
+    def _video(self, said: dict[str, Any], most: int) -> HttpAnswer:
+        """Return the video of which *said* names the place, unless it is an error."""
+        self._check(said)
+        url = str(said.get("video_url", "")).replace("http://", "https://", 1)
+        if not url.startswith("https://"):
+            raise AnswerLost("WeChat's answer can't be read")
+        request = HttpRequest(method="GET", url=url, max_answer=most)
+        return self._source.http.send(request, SECONDS)
 
     def _call(self, request: Callable[[str], HttpRequest]) -> dict[str, Any]:
         def call(token: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ WRONG_KIND = "kind_not_allowed"
 """The account may not send messages of this kind (48008)."""
 MEDIA_REFUSED = "media_refused"
 """The platform does not take the file."""
+MEDIA_GONE = "media_gone"
+"""The platform does not know the file, or not any more; one can be uploaded again (40007)."""
 QUOTA_OF_DAY = "daily_quota_used"
 TYPING_REFUSED = "typing_refused"
 """The sign that an answer is being written is there already, or too late."""
@@ -53,7 +55,7 @@ FAULTS: dict[int, Fault] = {
     50005: _NOBODY,
     48002: Fault(Remedy.PERMANENT, "user_refuses"),
     **dict.fromkeys((*range(40004, 40007), *range(40009, 40013), 40137, 45001), _MEDIA),
-    40007: Fault(Remedy.RETRY, "media_gone"),
+    40007: Fault(Remedy.RETRY, MEDIA_GONE),
     **dict.fromkeys(
         (40002, 40008, 40033, 41001, 41002, 41004, 41006, 43002, 43003, 44002, 44004, 47001),
         _OURS,

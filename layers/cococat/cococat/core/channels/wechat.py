@@ -14,9 +14,12 @@ from cococat.core.callback_gate import Callback, CallbackGate
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import (
     AttachmentRefused,
+    DeliveryDelayed,
+    DeliveryError,
     DeliveryFailed,
     MalformedMessage,
     OperatorNeeded,
+    PlatformUnreachable,
     RequestRefused,
 )
 from cococat.core.http import Request, Response, text_response
@@ -30,7 +33,7 @@ from cococat.core.reply_address import ReplyAddress
 from cococat.core.sealing import Envelope
 from cococat.core.text import countable
 from cococat.core.wechat_door import PASSIVE_WAIT, Arrival, WeChatDoor
-from cococat.core.wechat_errors import NO_RIGHT
+from cococat.core.wechat_errors import MEDIA_GONE, NO_RIGHT
 from cococat.core.wechat_forms import Form, to_passive
 from cococat.core.wechat_message import kind_of, to_chat_message
 from cococat.core.wechat_pending import PendingAnswers
@@ -107,9 +110,10 @@ class WeChatChannel(Channel):
             raise AttachmentRefused("not_supported")
         try:
             answer = self._api.media(ref, MAX_MEDIA)
-        except OperatorNeeded:
-            raise
-        except DeliveryFailed as error:
+        except DeliveryError as error:
+            is_for_now = isinstance(error, DeliveryDelayed | OperatorNeeded)
+            if is_for_now and error.code != MEDIA_GONE:
+                raise PlatformUnreachable(error.code) from error
             raise AttachmentRefused("gone") from error
         return Fetched(
             content_type=answer.headers.get("content-type", ""), pieces=iter([answer.body])
