@@ -47,7 +47,11 @@ def _measure(built: Path, progress: Progress, *, quick: bool) -> Report:
         them = line_up(bundle, aws, Path(name))
         return Report(
             warm=warm.measure(
-                [(them.door_alone, them.rival), (them.door, them.rival)],
+                [
+                    (them.door_alone, them.rival),
+                    (them.door, them.rival),
+                    (them.feishu, them.feishu_rival),
+                ],
                 aws,
                 warm.QUICK if quick else warm.THOROUGH,
                 progress,

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import messages
 from bench.aws import StubAws
 from bench.errors import MeasurementFailed
 from bench.interpreters import Finished, run_once
@@ -101,7 +100,7 @@ def measure(
 
 
 def _figure(how: Measure, subject: Subject, aws: StubAws) -> float:
-    requests = messages.requests(1)
+    requests = subject.traffic(1)
     finished = run_once(subject, *requests.values(), before=how.before)
     subject.check(requests, finished.said, aws)
     return how.read(finished)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench import messages
 from bench.aws import StubAws
 from bench.errors import MeasurementFailed
 from bench.interpreters import run_once
@@ -63,7 +62,7 @@ def measure(subject: Subject, aws: StubAws, runs: int, progress: Progress) -> li
     found: list[_Run] = []
     for number in range(runs):
         progress.say("imports", f"{number + 1}/{runs}")
-        requests = messages.requests(1)
+        requests = subject.traffic(1)
         finished = run_once(subject, *requests.values(), options=("-X", "importtime"))
         subject.check(requests, finished.said, aws)
         found.append(_read(finished.said["noise"]))

@@ -7,6 +7,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import feishu_messages
 from bench.aws import StubAws
 from bench.errors import MeasurementFailed
 from bench.subject import Subject
@@ -20,12 +21,14 @@ class Bundle:
     What `make build` made.
 
     Attributes:
-        function: the door's own folder.
+        function: the folder of wechat's door.
+        feishu: that of feishu's door.
         layer: the layer's.
 
     """
 
     function: Path
+    feishu: Path
     layer: Path
 
     @property
@@ -42,8 +45,17 @@ def find_bundle(built: Path) -> Bundle:
         MeasurementFailed: there is none, or it is not compiled.
 
     """
-    bundle = Bundle(function=built / "WechatFunction", layer=built / "CococatLayer" / "python")
-    for folder in (bundle.function, bundle.layer / "boto3", bundle.layer / "cococat"):
+    bundle = Bundle(
+        function=built / "WechatFunction",
+        feishu=built / "FeishuFunction",
+        layer=built / "CococatLayer" / "python",
+    )
+    for folder in (
+        bundle.function,
+        bundle.feishu,
+        bundle.layer / "boto3",
+        bundle.layer / "cococat",
+    ):
         if not any(folder.glob("__pycache__/*.pyc")):
             raise MeasurementFailed(f"{folder} is missing or has no bytecode; run `make build`.")
     return bundle
@@ -61,6 +73,8 @@ class Lineup:
         door_alone: our handler, with AWS answering inside the process.
         clients: boto3 and two clients.
         rival: Flask and wechatpy.
+        feishu: feishu's handler, with AWS answering inside the process.
+        feishu_rival: Flask and lark-oapi.
 
     """
 
@@ -70,6 +84,8 @@ class Lineup:
     door_alone: Subject
     clients: Subject
     rival: Subject
+    feishu: Subject
+    feishu_rival: Subject
 
 
 def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
@@ -87,6 +103,7 @@ def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
             path=(own,),
             environment=common,
             expects="nothing",
+            takes=False,
         ),
         door=Subject(name="door", title="wechat's door", path=ours, environment=on_aws),
         door_init=Subject(
@@ -95,6 +112,7 @@ def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
             path=ours,
             environment=on_aws,
             expects="nothing",
+            takes=False,
         ),
         door_alone=Subject(
             name="door_alone",
@@ -108,12 +126,29 @@ def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
             path=(own, bundle.layer),
             environment=on_aws,
             expects="sqs dynamodb",
+            takes=False,
         ),
         rival=Subject(
             name="flask_wechatpy",
             title="Flask + wechatpy",
             path=theirs,
             environment=common,
+        ),
+        feishu=Subject(
+            name="feishu_door_alone",
+            title="feishu's door without boto3's calls",
+            path=(own, bundle.feishu, bundle.layer),
+            environment=on_aws,
+            expects="{}",
+            traffic=feishu_messages.requests,
+        ),
+        feishu_rival=Subject(
+            name="flask_larkoapi",
+            title="Flask + lark-oapi",
+            path=theirs,
+            environment=common,
+            expects='{"msg":"success"}',
+            traffic=feishu_messages.requests,
         ),
     )
 

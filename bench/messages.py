@@ -13,6 +13,17 @@ from bench.subjects import facts
 TEXT = "你好，请问这件外套有现货吗？明天能到上海吗？"
 OPEN_ID = "o-bench-0123456789abcdefghij"
 
+HEADERS = {
+    "accept": "*/*",
+    "host": "bench.execute-api.us-east-1.amazonaws.com",
+    "user-agent": "Mozilla/4.0",
+    "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
+    "x-forwarded-for": "192.0.2.1",
+    "x-forwarded-port": "443",
+    "x-forwarded-proto": "https",
+}
+"""What API Gateway adds to any request."""
+
 _SEALED = re.compile(r"<(Encrypt|MsgSignature)><!\[CDATA\[(.*?)\]\]>")
 _numbers = itertools.count(24_000_000_000_000_000)
 _crypto = WeChatCrypto(facts.TOKEN, facts.AES_KEY, facts.APP_ID)
@@ -46,23 +57,10 @@ def _request(number: str) -> dict[str, Any]:
         "method": "POST",
         "path": facts.PATH,
         "query": "&".join(f"{name}={value}" for name, value in query.items()),
-        "headers": _headers(),
+        "headers": HEADERS | {"content-type": "text/xml"},
         "body": (
             "<xml><ToUserName><![CDATA[gh_0123456789ab]]></ToUserName>"
             f"<Encrypt><![CDATA[{sealed['Encrypt']}]]></Encrypt></xml>"
         ),
         "time_ms": int(now * 1000),
-    }
-
-
-def _headers() -> dict[str, str]:
-    return {
-        "accept": "*/*",
-        "content-type": "text/xml",
-        "host": "bench.execute-api.us-east-1.amazonaws.com",
-        "user-agent": "Mozilla/4.0",
-        "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
-        "x-forwarded-for": "192.0.2.1",
-        "x-forwarded-port": "443",
-        "x-forwarded-proto": "https",
     }

@@ -103,7 +103,7 @@ class Report:
             [
                 "Ratios, with both figures; below 1 the first takes less.",
                 "",
-                "Warm: one sealed WeChat text until its acknowledgement, processor time",
+                "Warm: one sealed text until its acknowledgement, processor time",
                 *map(str, self.warm),
                 "",
                 "Cold: a fresh interpreter until its first acknowledgement, a bare one taken off,",

@@ -1,14 +1,18 @@
 """What is measured, and what proves that it did its work."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import messages
 from bench.aws import StubAws
 from bench.errors import MeasurementFailed
 from bench.subjects import facts
+
+Traffic = Callable[[int], dict[str, dict[str, Any]]]
+"""Returns so many requests, each with a message of its own, by the messages' ids."""
 
 PYTHON = getattr(sys, "_base_executable", "") or sys.executable
 # No site hooks of this machine, no bytecode written, no current folder.
@@ -28,6 +32,8 @@ class Subject:
         path: the folders that it may import from.
         environment: all of its environment.
         expects: the body of its answer.
+        takes: whether it takes messages.
+        traffic: makes the messages that it is sent.
 
     """
 
@@ -36,6 +42,8 @@ class Subject:
     path: tuple[Path, ...]
     environment: Mapping[str, str]
     expects: str = facts.SUCCESS
+    takes: bool = True
+    traffic: Traffic = messages.requests
 
     def command(self, how: str) -> list[str]:
         """Return the words of a Python that runs it; see `bench.subjects.run`."""
@@ -62,7 +70,7 @@ class Subject:
             message = f"{self.title}: a wrong answer: {wrong[0]}\n{said['noise'][-NOISE:]}"
             raise MeasurementFailed(message)
         taken = sorted([*said["taken"], *aws.taken()])
-        wanted = sorted(sent) if self.expects == facts.SUCCESS else []
+        wanted = sorted(sent) if self.takes else []
         if taken != wanted:
             raise MeasurementFailed(
                 f"{self.title}: {len(wanted)} messages should have been taken, {len(taken)} were."

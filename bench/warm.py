@@ -4,7 +4,6 @@ import contextlib
 import statistics
 from dataclasses import dataclass
 
-from bench import messages
 from bench.aws import StubAws
 from bench.interpreters import Work, worker
 from bench.results import Comparison, Progress
@@ -52,7 +51,7 @@ def measure(
 
 def _round(subject: Subject, work: Work, aws: StubAws, count: int) -> float:
     """Let *subject* answer *count* messages and return the seconds for each of them."""
-    requests = messages.requests(count)
+    requests = subject.traffic(count)
     said = work(list(requests.values()))
     subject.check(requests, said, aws)
     return float(said["seconds"]) / count

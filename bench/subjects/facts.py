@@ -18,30 +18,39 @@ KEY = {"pk": {"S": "scene#bench"}, "sk": {"S": "wechat#wechat"}}
 def channel_item() -> dict[str, Any]:
     """Return the channel's item as DynamoDB holds it; `cococat.aws.channels_table` reads it."""
     # Without waiting for the agent's answer: the acknowledgement is what is measured.
-    config = {"app_id": APP_ID, "mode": "safe", "options": {"passive_wait": 0}}
-    texts = {
-        "target_type": "scene",
-        "target_id": "bench",
-        "channel": "wechat",
-        "name": "wechat",
-        "scene_id": "bench",
-        "agent": "bench",
-        "mailbox": QUEUE,
-        "config": json.dumps(config),
-        "secret": "cococat/bench/channels/scene/bench/wechat/wechat",
-        "secret_version": "00000000-0000-4000-8000-000000000001",
-        "source": "file",
-    }
-    item: dict[str, Any] = {name: {"S": text} for name, text in texts.items()}
-    return KEY | item | {"enabled": {"BOOL": True}, "generation": {"N": "1"}}
+    return item("wechat", KEY, {"app_id": APP_ID, "mode": "safe", "options": {"passive_wait": 0}})
 
 
 def channel_secret() -> str:
     """Return the text of the channel's secret in Secrets Manager."""
-    secret = {
-        "config": {"token": TOKEN, "encoding_aes_key": AES_KEY, "app_secret": APP_SECRET},
+    return secret({"token": TOKEN, "encoding_aes_key": AES_KEY, "app_secret": APP_SECRET})
+
+
+def item(channel: str, key: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """Return the item of a channel of the type *channel* with *config*."""
+    texts = {
+        "target_type": "scene",
+        "target_id": "bench",
+        "channel": channel,
+        "name": channel,
+        "scene_id": "bench",
+        "agent": "bench",
+        "mailbox": QUEUE,
+        "config": json.dumps(config),
+        "secret": f"cococat/bench/channels/scene/bench/{channel}/{channel}",
+        "secret_version": "00000000-0000-4000-8000-000000000001",
+        "source": "file",
+    }
+    values: dict[str, Any] = {name: {"S": text} for name, text in texts.items()}
+    return key | values | {"enabled": {"BOOL": True}, "generation": {"N": "1"}}
+
+
+def secret(config: dict[str, str]) -> str:
+    """Return the text of the secret of a channel whose secret values are *config*."""
+    values = {
+        "config": config,
         "previous": {},
         "previous_until": 0,
         "reply_key": "made-up-key-of-the-reply-addresses",
     }
-    return json.dumps(secret)
+    return json.dumps(values)
