@@ -1,7 +1,8 @@
 """
 What is measured, each in an interpreter of its own.
 
-Every module here but `facts` and `run` has
+Every module here but those with facts, `run`, and what several of them use (`instant_aws`,
+`lambda_event`, `wsgi`) has
 
     prepare   one request in the form in which this subject gets it from its server
     answer    status and body for what `prepare` returned; this is what is measured

@@ -14,6 +14,8 @@ from cococat.core.messages import ChatMessage
 MAX_ATTACHMENTS = 50
 MAX_JSON = 160 * 1024
 """Bytes that a content may have in JSON, where quotes and line ends take two."""
+_WIDEST = 4
+"""Bytes that a character has at most, before JSON doubles it."""
 MAX_NAME = 255
 THREAD = ":"
 """Stands between chat and thread in the id of a conversation."""
@@ -127,6 +129,8 @@ def optional(source: dict[str, Any], key: str) -> str:
 
 def _bounded(whole: str) -> str:
     """Return as much of *whole* as fits into a mailbox message."""
+    if _WIDEST * len(whole) <= MAX_JSON // 2:
+        return whole
     content = text.cut(whole, text.MAX_CONTENT)
     if 2 * text.size(content) <= MAX_JSON:
         return content

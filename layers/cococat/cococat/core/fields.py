@@ -17,7 +17,7 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = json.loads(decoded, parse_constant=_refuse_constant)
+        value = _DECODER.decode(decoded)
     except (ValueError, RecursionError) as error:
         message = "not JSON"
         raise MalformedMessage(message) from error
@@ -116,3 +116,7 @@ def _expected(key: str, what: str) -> str:
 def _refuse_constant(name: str) -> float:
     message = f"{name} is not JSON"
     raise ValueError(message)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+"""Made once: a door reads JSON for every message, and `json.loads` would make one each time."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cococat.core.progress import Shown
     from cococat.core.reply_address import ReplyAddress
 
+ACKNOWLEDGED = json_response(200, {})
 TAKEN = "已收到，正在处理…"
 NOT_TAKEN = "系统繁忙，请稍后再试。"
 
@@ -117,7 +118,7 @@ class FeishuChannel(Channel):
             self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
         else:
             self._route(turn)
-        return json_response(200, {})
+        return ACKNOWLEDGED
 
     def _click(self, turn: Turn) -> Response:
         """Take a click; the platform does not tell of it twice, so the user hears how it went."""
@@ -165,11 +166,10 @@ class FeishuChannel(Channel):
     def _values(self, *names: str) -> list[str]:
         return [str(self._config[name]) for name in names if self._config.get(name)]
 
-    @property
+    @cached_property
     def _listener(self) -> Listener:
-        account = account_of(self._config)
         return Listener(
             scene_id=self._scene_id,
             everything=self._config.get("options", {}).get("groups") == "all",
-            own=lambda: self.wiring.libraries.bots.get(account.bot_key),
+            own=lambda: self.wiring.libraries.bots.get(account_of(self._config).bot_key),
         )
