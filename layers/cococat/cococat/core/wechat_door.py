@@ -18,7 +18,7 @@ from cococat.core.messages import ChatMessage, ReplyFile
 from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWindow, is_open
 from cococat.core.patient_route import CUT, PatientRoute
 from cococat.core.wechat_forms import Form, form_of, needs_upload
-from cococat.core.wechat_pending import FETCHING, HINT, PendingAnswers
+from cococat.core.wechat_pending import FETCHING, HINT, PendingAnswers, answer_key
 from cococat.core.wechat_right import ServiceRight
 
 PASSIVE_WAIT = 4.5
@@ -146,7 +146,8 @@ class WeChatDoor:
             return form
         if not any(map(needs_upload, rest)):  # else the outbox keeps them
             forms = [form_of(part, _no_upload) for part in rest]
-            self.pending.keep(arrival.message.user_id, arrival.identity, 2, forms)
+            key = answer_key(arrival.identity, record.replays)
+            self.pending.keep(arrival.message.user_id, key, 2, forms)
         return form.with_hint(HINT)
 
 

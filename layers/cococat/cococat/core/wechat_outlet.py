@@ -32,7 +32,7 @@ from cococat.core.wechat_errors import (
     WRONG_KIND,
 )
 from cococat.core.wechat_forms import Form, form_of, to_service
-from cococat.core.wechat_pending import HINT, PendingAnswers
+from cococat.core.wechat_pending import HINT, PendingAnswers, answer_key
 from cococat.core.wechat_right import ServiceRight
 
 QUOTA = 5
@@ -97,11 +97,12 @@ class WeChatOutlet:
         user, message, number = delivery.to.user_id, delivery.to.message_id, delivery.number
         record = message_record.load(self.items, message)
         was_given = record is not None and self._was_given(record, number)
-        if (was_given and number == 1) or self.pending.has(user, message, number):
+        answer = answer_key(message, 0 if record is None else record.replays)
+        if (was_given and number == 1) or self.pending.has(user, answer, number):
             return
         sent = number - was_given
         if sent > QUOTA or not self.right.is_there():
-            self._keep(delivery)
+            self._keep(delivery, answer)
             return
         hint = HINT if sent == QUOTA and number < delivery.of else ""
         try:
@@ -111,7 +112,7 @@ class WeChatOutlet:
                 raise
             if error.code == NO_RIGHT:
                 self.right.lost()
-            self._keep(delivery)
+            self._keep(delivery, answer)
 
     def show(self, part: Part, user: str, hint: str = "") -> None:
         """
@@ -161,12 +162,11 @@ class WeChatOutlet:
     def _was_given(self, record: MessageRecord, number: int) -> bool:
         return bool(record.given) if number > 1 else not self.window.take(record)
 
-    def _keep(self, delivery: Delivery) -> None:
+    def _keep(self, delivery: Delivery, answer: str) -> None:
         """Let this part and those after it wait for the user's next message."""
         parts = render(delivery.reply, LIMITS["wechat"])[delivery.number - 1 :]
         forms = [self._form(part) for part in parts]
-        to = delivery.to
-        self.pending.keep(to.user_id, to.message_id, delivery.number, forms)
+        self.pending.keep(delivery.to.user_id, answer, delivery.number, forms)
 
     def _form(self, part: Part) -> Form:
         """Return *part* as WeChat shows it; an image that it does not take, as its name."""

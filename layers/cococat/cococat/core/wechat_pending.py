@@ -45,7 +45,7 @@ class PendingRecord:
     Attributes:
         key: of account and user.
         waiting: the parts, the next one first.
-        kept: message id -> from which part of its answer on all is, or was, here.
+        kept: answer key -> from which part of it on all is, or was, here.
         shown_to: the message whose response had the last part that was fetched.
         shown: that part.
         expires_at: seconds since 1970.
@@ -113,13 +113,13 @@ class PendingAnswers:
         self._address = address
         self._clock = clock
 
-    def has(self, user: str, message: str, number: int) -> bool:
-        """Tell whether part *number* of the answer to *message* is, or was, waiting here."""
-        return self._load(user).kept.get(message, number + 1) <= number
+    def has(self, user: str, answer: str, number: int) -> bool:
+        """Tell whether part *number* of *answer* (a key) is, or was, waiting here."""
+        return self._load(user).kept.get(answer, number + 1) <= number
 
-    def keep(self, user: str, message: str, number: int, forms: Iterable[Form]) -> None:
+    def keep(self, user: str, answer: str, number: int, forms: Iterable[Form]) -> None:
         """
-        Let the parts from *number* on of the answer to *message* wait for *user*.
+        Let the parts from *number* on of *answer* (a key) wait for *user*.
 
         Raises:
             DeliveryFailed: `pending_full`.
@@ -129,12 +129,12 @@ class PendingAnswers:
         added = tuple(Waiting(form=form, until=now + LIFETIME) for form in forms)
 
         def change(record: PendingRecord) -> PendingRecord:
-            if record.kept.get(message, number + 1) <= number:
+            if record.kept.get(answer, number + 1) <= number:
                 return record
             waiting = record.live(now) + added
             if sum(_size(each.form) for each in waiting) > MAX_SIZE:
                 raise DeliveryFailed("pending_full")
-            kept = dict([*record.kept.items(), (message, number)][-REMEMBERED:])
+            kept = dict([*record.kept.items(), (answer, number)][-REMEMBERED:])
             expires_at = int(now) + LIFETIME
             return replace(record, waiting=waiting, kept=kept, expires_at=expires_at)
 
@@ -173,6 +173,11 @@ class PendingAnswers:
         address = self._address
         parts = (address.target_type, address.target_id, address.channel, address.name)
         return fingerprint(SK, *parts, user)
+
+
+def answer_key(message: str, replays: int) -> str:
+    """Return what the answer to *message* is known by here; each replay makes another."""
+    return f"{message}#{replays}" if replays else message
 
 
 def _shown(form: Form | None, *, is_last: bool) -> Form | None:

@@ -1,6 +1,8 @@
 import pytest
 
 from cococat.core.messages import FALLBACK_TEXT
+from cococat.core.replay import DeadLetterDesk
+from cococat.core.wechat_pending import HINT
 from cococat.simulators.wechat import OutOfOrder
 from tests.support import handlers
 from tests.support.handlers import says
@@ -244,6 +246,27 @@ class TestWaiting:
 
         assert account.reasons() == ["agent_error"]
         assert account.platform.write(USER, "1") == FALLBACK_TEXT
+
+
+def test_the_answer_to_a_replayed_message_waits_too() -> None:
+    """An operator lets the agent try once more; what waited before is not in its way."""
+    account = OfficialAccount(handlers.raises, handlers.raises, says("at last"), service=None)
+    busy(account, 17)
+    account.platform.write(USER, "hello")
+    account.clock.advance(60)
+    account.world.settle()
+    desk = DeadLetterDesk(
+        items=account.backend.items,
+        directory=account.backend.directory,
+        mailbox=account.backend.mailbox,
+        outbox=account.backend.outbox,
+        clock=account.clock,
+    )
+    desk.replay(account.world.letters()[0])
+    account.world.settle()
+
+    said = [account.platform.write(USER, "1") for _ in range(2)]
+    assert said == [f"{FALLBACK_TEXT}\n{HINT}", "at last"]
 
 
 @pytest.mark.parametrize("code", [45015, 45047])
