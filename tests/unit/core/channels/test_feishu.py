@@ -1,4 +1,5 @@
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from cococat.core import attachment_ref, text
 from cococat.core.channels import ReceivesRequests, channel_class
+from cococat.core.channels import feishu as channel
 from cococat.core.channels.feishu import NOT_TAKEN, TAKEN, FeishuChannel
 from cococat.core.http import Request
 from cococat.core.mailbox import MAX_QUEUE_MESSAGE, MailboxMessage
@@ -317,6 +319,16 @@ class TestClicks:
         shown = feishu.platform.click(feishu.platform.press(USER, {"says": "yes"}))
 
         assert shown == {"toast": {"type": "error", "content": NOT_TAKEN}}
+
+    def test_a_mailbox_that_hangs_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The user's client waits for three seconds, and then shows an error of its own."""
+        monkeypatch.setattr(channel, "CLICK_SECONDS", 0.01)
+        feishu, over = FeishuApp(), threading.Event()
+        monkeypatch.setattr(feishu.world.mailbox, "send", lambda *_, **__: over.wait(10))
+        shown = feishu.platform.click(feishu.platform.press(USER, {"says": "yes"}))
+        over.set()
+
+        assert shown["toast"]["type"] == "error"
 
 
 class TestDeliveries:
