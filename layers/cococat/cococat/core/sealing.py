@@ -96,14 +96,14 @@ class Envelope:
 
         """
         encrypted = _decode(sealed)
-        broken = SealBroken("key")
+        broken: SealBroken | None = None
         for key, raw in self._keys.items():
             try:
                 frame = self._cipher.decrypt(raw, raw[:16], encrypted)
                 return Opened(_unframe(frame, self._receive_id), key)
             except SealBroken as error:
                 broken = error
-        raise broken
+        raise broken or SealBroken("key")
 
 
 def _decode(sealed: str) -> bytes:

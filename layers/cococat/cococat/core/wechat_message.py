@@ -16,8 +16,8 @@ from cococat.core.text import MAX_CONTENT, clean, cut
 from cococat.core.wechat_event import Extra, Values
 from cococat.core.wechat_forms import PRESSED
 
-STICKER = "【收到不支持的消息类型，暂无法显示】"
-"""What the platform says instead of a sticker that it can't show; no words of a person's."""
+NO_WORDS = frozenset({"", "【收到不支持的消息类型，暂无法显示】"})
+"""Texts that are no words of a person's: none, and the platform's for what it can't show."""
 
 _DIGITS = 20
 _SECONDS_DIGITS = 11
@@ -55,7 +55,7 @@ def to_chat_message(values: Values, scene_id: str) -> ChatMessage | None:
     else:
         reader = _READERS.get(kind)
         found = None if reader is None else reader(values)
-        if found is None or not (found.content or found.attachments):
+        if found is None:
             return None
         said, msg_id = found, _number(values, "MsgId", _DIGITS)
     return _message(values, scene_id, said, msg_id)
@@ -67,8 +67,10 @@ def kind_of(values: Values) -> str:
     return values.get("Event", "") if kind == "event" else kind
 
 
-def _message(values: Values, scene_id: str, said: _Said, msg_id: str) -> ChatMessage:
+def _message(values: Values, scene_id: str, said: _Said, msg_id: str) -> ChatMessage | None:
     whole = clean(said.content)
+    if not (said.attachments or whole.strip()):
+        return None
     content = cut(whole, MAX_CONTENT) if len(whole) > MAX_CONTENT // 4 else whole
     user = values["FromUserName"]
     return ChatMessage(
@@ -86,8 +88,8 @@ def _message(values: Values, scene_id: str, said: _Said, msg_id: str) -> ChatMes
 
 
 def _text(values: Values) -> _Said | None:
-    content = clean(values.get("Content", ""))
-    if not content.strip() or content.strip() == STICKER:
+    content = values.get("Content", "")
+    if content.strip() in NO_WORDS:
         return None
     menu_id = clean(values.get("bizmsgmenuid", ""))
     if menu_id.startswith(PRESSED):  # a button of our own: the agent gets its value
