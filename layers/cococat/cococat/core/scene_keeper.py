@@ -284,4 +284,6 @@ class SceneKeeper:
 
 def key_of(binding: ChannelBinding) -> str:
     """Return the key of the lease of the token of *binding*."""
-    return lease_key(binding.address.channel, str(binding.config["bot_token"]))
+    # Discord's may come with the word that stands before it in a header.
+    token = str(binding.config["bot_token"]).removeprefix("Bot ").strip()
+    return lease_key(binding.address.channel, token)

@@ -183,7 +183,13 @@ CATALOGUE = {
         implementation="cococat.core.channels.telegram:TelegramChannel",
         variants=((_BOT_TOKEN,),),
     ),
-    "discord": ChannelType(title="Discord", variants=((_BOT_TOKEN,),)),
+    "discord": ChannelType(
+        title="Discord",
+        implementation="cococat.core.channels.discord:DiscordChannel",
+        variants=(
+            (_secret("bot_token", "the bot's token", r"(Bot )?[\x21-\x7e]{1,256}", required=True),),
+        ),
+    ),
 }
 """Channel type -> what it is."""
 

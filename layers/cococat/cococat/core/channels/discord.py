@@ -1,0 +1,231 @@
+"""
+discord: a Discord bot.
+
+The sidecar's gateway client and a probe give their messages to `take`, which parses and routes
+them; answers go out over HTTP, from anywhere.
+Source: Discord API documentation, "Create Message", "Create DM".
+"""
+
+import math
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from cococat.core import (
+    discord_answer,
+    discord_files,
+    discord_message,
+    discord_parts,
+    fields,
+    reply_files,
+    splitting,
+)
+from cococat.core.channels import Channel, Delivery, Fetched, Wiring
+from cococat.core.discord_api import DiscordApi, Form, api_of
+from cococat.core.discord_content import Json, snowflake
+from cococat.core.discord_message import Bot, Reader, Skipped, Turn
+from cococat.core.errors import DeliveryDelayed, MalformedMessage
+from cococat.core.http_client import HttpAnswer
+from cococat.core.ids import fingerprint, message_id
+from cococat.core.messages import Reply
+from cococat.core.progress import Shown
+from cococat.core.rendering import Kind, Part, render
+from cococat.core.reply_address import ReplyAddress
+
+NONCE = 25
+"""Characters of a nonce; the platform takes a second message with it for a repeat."""
+NOBODY: Json = {"parse": []}
+"""Whom a message pings, whatever is in it."""
+PATIENCE = 2.0
+"""Seconds for which a channel's turn is waited for here; a longer wait is the queue's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a message goes.
+
+    Attributes:
+        channel: the id of a channel, a thread, or the conversation with a user.
+        asked: the message that it replies to; empty for none.
+
+    """
+
+    channel: str
+    asked: str = ""
+
+
+class DiscordChannel(Channel):
+    """The channel of one bot."""
+
+    channel_type = "discord"
+    resend_safe: ClassVar[bool] = True
+
+    def __init__(self, wiring: Wiring) -> None:
+        super().__init__(wiring)
+        self._scene_id = ""
+        self._config: dict[str, Any] = {}
+        self._turns: dict[str, float] = {}
+
+    def start(self, scene_id: str, config: dict[str, Any]) -> None:
+        """Take the bot's settings; the sidecar does the listening."""
+        self._scene_id = scene_id
+        self._config = config
+
+    @property
+    def api(self) -> DiscordApi:
+        """Return the API for this bot."""
+        return api_of(self._config, self.wiring.libraries.http)
+
+    def check_credentials(self) -> bool:
+        """Return True where Discord takes the token, and the bot may read messages."""
+        self.api.check()
+        return True
+
+    def take(self, source: Json, bot: Bot, guild_id: str = "") -> Turn | Skipped:
+        """
+        Put the message *source* into the mailbox, if it is for us.
+
+        Args:
+            source: the message object.
+            bot: our bot.
+            guild_id: the guild that it was written in, where *source* does not say.
+
+        Raises:
+            MalformedMessage: it is not of its form.
+            MessageTooLarge: it is larger than a mailbox takes.
+            MailboxUnavailable: the mailbox did not take it.
+
+        """
+        everything = self._config.get("options", {}).get("groups") == "all"
+        reader = Reader(scene_id=self._scene_id, everything=everything, bot=bot)
+        turn = discord_message.read(source, reader, guild_id)
+        if isinstance(turn, Turn):
+            binding = self.wiring.binding
+            identity = message_id(binding.address, None, turn.message.msg_id)
+            self.wiring.router.route(binding, turn.message, identity, turn.in_place)
+        return turn
+
+    def turn(self, delivery: Delivery) -> int:
+        """Return the seconds until the platform takes the next message to the same channel."""
+        wait = self._wait(delivery.to.conversation_id)
+        return math.ceil(wait) if wait > PATIENCE else 0
+
+    def send(self, reply: str, user_id: str) -> None:
+        """
+        Send *reply* to a user, in the conversation with them.
+
+        Raises:
+            DeliveryError: it did not arrive, or may not have.
+
+        """
+        place = Place(self._conversation_with(user_id))
+        for part in render(Reply(text=reply), self.limits):
+            discord_answer.judge(self._write(place, part, key=uuid.uuid4().hex))
+
+    def answer(self, delivery: Delivery) -> None:
+        """
+        Send one part of an answer; the first one into the message that has shown its progress.
+
+        Raises:
+            DeliveryError: it did not arrive, or may not have.
+
+        """
+        part, number, shown = delivery.part, delivery.number, delivery.shown.get("message", "")
+        if number == 1 and shown and part.kind in (Kind.TEXT, Kind.MARKDOWN):
+            answer = self._edit(delivery.to, shown, part.text)
+            if answer.status != HTTPStatus.NOT_FOUND:
+                discord_answer.judge(answer)
+                return
+        place = _first(delivery.to) if number == 1 else _next(delivery.to)
+        discord_answer.judge(self._write(place, part, key=delivery.key))
+
+    def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
+        """Show that the bot types, or a message that grows; see `ShowsProgress`."""
+        if not text.strip():
+            self.api.call("POST", f"/channels/{to.conversation_id}/typing")
+            return shown
+        limits = self.limits
+        begun = splitting.cut(text, limits.text, limits.unit)
+        if "message" in shown:
+            discord_answer.judge(self._edit(to, shown["message"], begun))
+            return shown
+        part = Part(kind=Kind.TEXT, text=begun)
+        answer = self._write(_first(to), part, key=f"{to.message_id}/progress")
+        discord_answer.judge(answer)
+        return {"message": _id_in(answer)}
+
+    def fetch(self, ref: str) -> Fetched:
+        """Return a file that came with a message; see `FetchesAttachments`."""
+        return discord_files.fetch(self.api, ref)
+
+    def _message(self, part: Part) -> Json:
+        if part.kind is Kind.CARD and part.card is not None:
+            return discord_parts.card(part.card, self.limits)
+        return {} if part.kind is Kind.FILE else {"content": part.text}
+
+    def _write(self, place: Place, part: Part, *, key: str) -> HttpAnswer:
+        """Create a message in *place*, as a reply where that is allowed."""
+        if place.asked:
+            answer = self._create(place, part, key=key)
+            if not discord_answer.refuses_the_reply(answer):
+                return answer
+        return self._create(Place(place.channel), part, key=key)
+
+    def _create(self, place: Place, part: Part, *, key: str) -> HttpAnswer:
+        """Create a message, or meet the one that an earlier try with the same *key* created."""
+        message = self._message(part) | {
+            "nonce": fingerprint(key)[:NONCE],
+            "enforce_nonce": True,
+            "allowed_mentions": NOBODY,
+        }
+        if place.asked:
+            reference = {"message_id": place.asked, "fail_if_not_exists": False}
+            message |= {"message_reference": reference}
+        wait = self._wait(place.channel)
+        if wait > 0:
+            self.wiring.clock.sleep(wait)
+        path = f"/channels/{place.channel}/messages"
+        answer = self.api.call("POST", path, self._body(message, part))
+        pause = discord_answer.pause_after(answer)
+        self._turns[place.channel] = self.wiring.clock.now() + pause
+        return answer
+
+    def _edit(self, to: ReplyAddress, message: str, text: str) -> HttpAnswer:
+        path = f"/channels/{to.conversation_id}/messages/{message}"
+        return self.api.call("PATCH", path, {"content": text, "allowed_mentions": NOBODY})
+
+    def _body(self, message: Json, part: Part) -> Json | Form:
+        if part.file is None:
+            return message
+        limit = self.limits.image if part.file.kind == "image" else self.limits.file
+        http = self.wiring.libraries.public_http
+        content, content_type = reply_files.content_of(part.file, http, limit)
+        return discord_parts.with_file(message, part.file.name, content, content_type)
+
+    def _wait(self, channel: str) -> float:
+        return max(0.0, self._turns.get(channel, 0.0) - self.wiring.clock.now())
+
+    def _conversation_with(self, user_id: str) -> str:
+        """Return the channel of the conversation with a user, opened where there was none."""
+        answer = self.api.call("POST", "/users/@me/channels", {"recipient_id": user_id})
+        discord_answer.judge(answer)
+        return _id_in(answer)
+
+
+def _first(to: ReplyAddress) -> Place:
+    """Return where an answer begins: as a reply to its message, in a guild."""
+    return Place(to.conversation_id, to.in_place.get("message_id", ""))
+
+
+def _next(to: ReplyAddress) -> Place:
+    return Place(to.conversation_id)
+
+
+def _id_in(answer: HttpAnswer) -> str:
+    """Return the id of what *answer* says was made."""
+    try:
+        return snowflake(fields.parse_object(answer.body), "id")
+    except MalformedMessage as error:
+        raise DeliveryDelayed("platform_failed") from error

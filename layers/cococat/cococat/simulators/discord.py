@@ -1,0 +1,213 @@
+"""
+Discord as its bots meet it: channels, people who write in them, and what the bots send.
+
+It is a `cococat.core.http_client.HttpClient`, so a test needs no network; `discord_server` serves
+the same on 127.0.0.1, with the gateway.
+Source: Discord API documentation, "Message object", "Message Create", "Snowflakes".
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from cococat.core.http_client import HttpAnswer, HttpRequest
+from cococat.simulators import discord_rest
+from cococat.simulators.discord_session import Session
+
+EPOCH = 1_420_070_400.0
+HIDEABLE: dict[str, Any] = {"content": "", "attachments": [], "embeds": [], "components": []}
+"""What a bot without the message content intent does not see, and what it sees instead."""
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """
+    A channel of Discord's: of a guild, a thread, or the conversation with one person.
+
+    Attributes:
+        id: its id.
+        guild_id: of its guild; empty for a conversation.
+        kind: 0 for text, 1 for a conversation, 11 for a thread.
+        messages: all that was written in it, in order.
+        sends: when our bot last wrote, for its rate limit.
+
+    """
+
+    id: str
+    guild_id: str = ""
+    kind: int = 0
+    messages: list[Json] = field(default_factory=list)
+    sends: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedBot:
+    """
+    One bot's account.
+
+    Attributes:
+        token: its token.
+        id: its id.
+        role_id: the role that it has for itself in each guild.
+        may_read: whether the message content intent is switched on for it.
+        places: the channels that it sees, by their ids.
+        conversations: those with people, by their ids.
+        sessions: at the gateway, by their ids.
+        remaining: sessions that it may begin today.
+        identified: how many it has begun.
+        typed: channels in which it was seen typing.
+        failing: what its next sends are answered, in place of what they should be.
+
+    """
+
+    token: str = field(repr=False)
+    id: str
+    role_id: str
+    may_read: bool = True
+    places: dict[str, Place] = field(default_factory=dict)
+    conversations: dict[str, Place] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    remaining: int = 1000
+    identified: int = 0
+    typed: list[str] = field(default_factory=list)
+    failing: list[HttpAnswer] = field(default_factory=list)
+
+    @property
+    def user(self) -> Json:
+        """Return it as a user."""
+        return person(self.id, "cococat") | {"bot": True}
+
+
+class SimulatedDiscord:
+    """
+    The platform.
+
+    Args:
+        now: the time, seconds since 1970.
+
+    Attributes:
+        bots: by their tokens.
+        lock: is held while something changes.
+        base: where its files are.
+        gateway: where its gateway is.
+
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self.bots: dict[str, SimulatedBot] = {}
+        self.lock = RLock()
+        self.base = "https://discord.com"
+        self.gateway = "wss://gateway.discord.gg"
+        self.now = now
+        self._last = 0
+
+    def bot(self, token: str) -> SimulatedBot:
+        """Return the bot with *token*, made where there was none."""
+        with self.lock:
+            if token not in self.bots:
+                self.bots[token] = SimulatedBot(
+                    token=token, id=self.new_id(), role_id=self.new_id()
+                )
+            return self.bots[token]
+
+    def new_id(self) -> str:
+        """Return an id that is higher than every earlier one."""
+        with self.lock:
+            since = int((self.now() - EPOCH) * 1000) << 22
+            self._last = max(since, self._last + 1)
+            return str(self._last)
+
+    def add_place(self, bot: SimulatedBot, guild_id: str = "", kind: int = 0) -> Place:
+        """Let *bot* see another channel."""
+        with self.lock:
+            place = Place(id=self.new_id(), guild_id=guild_id, kind=kind)
+            bot.places[place.id] = place
+            return place
+
+    def conversation(self, bot: SimulatedBot, user_id: str) -> Place:
+        """Return the conversation of *bot* with a person, opened where there was none."""
+        with self.lock:
+            if user_id not in bot.conversations:
+                bot.conversations[user_id] = self.add_place(bot, kind=1)
+            return bot.conversations[user_id]
+
+    def write(self, bot: SimulatedBot, place: Place, author: Json, text: str, **more: Any) -> Json:  # noqa: ANN401 - JSON
+        """Let *author* write in *place*, where *bot* sees it; return the message."""
+        with self.lock:
+            message = self.message(place, author, text) | more
+            place.messages.append(message)
+            self.tell(bot, "MESSAGE_CREATE", message)
+            return message
+
+    def tell(self, bot: SimulatedBot, kind: str, message: Json) -> None:
+        """Tell each session of *bot* of a message."""
+        for session in bot.sessions.values():
+            session.emit(kind, seen(message, bot, may_read=session.may_read))
+
+    def message(self, place: Place, author: Json, text: str) -> Json:
+        """Return a message as the platform writes one."""
+        identity = self.new_id()
+        guild = {"guild_id": place.guild_id, "member": {"roles": []}} if place.guild_id else {}
+        return guild | {
+            "id": identity,
+            "type": 0,
+            "channel_id": place.id,
+            "author": author,
+            "content": text,
+            "timestamp": "2027-01-15T08:00:00.000000+00:00",
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": [],
+            "components": [],
+            "pinned": False,
+            "flags": 0,
+        }
+
+    def said_in(self, bot: SimulatedBot, place: Place) -> list[str]:
+        """Return what *bot* has said in *place*."""
+        return [each["content"] for each in place.messages if each["author"]["id"] == bot.id]
+
+    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:  # noqa: ARG002 - the port
+        """Answer one request; see `HttpClient.send`."""
+        with self.lock:
+            return discord_rest.answer(self, request)
+
+
+def person(identity: str, name: str) -> Json:
+    """Return somebody as a user object."""
+    return {
+        "id": identity,
+        "username": name,
+        "global_name": None,
+        "discriminator": "0",
+        "avatar": None,
+    }
+
+
+def mention(bot: SimulatedBot) -> Json:
+    """Return what mentions *bot* in a message whose text has `<@id>`."""
+    return {"mentions": [bot.user]}
+
+
+def seen(message: Json, bot: SimulatedBot, *, may_read: bool) -> Json:
+    """Return *message* as *bot* sees it."""
+    is_for_it = any(each["id"] == bot.id for each in [message["author"], *message["mentions"]])
+    if may_read or is_for_it or not message.get("guild_id"):
+        return message
+    return message | HIDEABLE
+
+
+def made_up_token() -> str:
+    """Return a token that no bot has, in the form that they have."""
+    return ".".join(
+        (secrets.token_urlsafe(18), secrets.token_urlsafe(4), secrets.token_urlsafe(28))
+    )

@@ -1,0 +1,158 @@
+"""
+What bots send to Discord, and what it refuses.
+
+Source: Discord API documentation, "Create Message", "Embed limits", "Component reference",
+"Rate Limits", "JSON error codes".
+"""
+
+import json
+from collections.abc import Sequence
+from email import message_from_bytes
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cococat.simulators.discord import Place, SimulatedBot, SimulatedDiscord
+
+TEXT, NONCE, FILE = 2000, 25, 10 * 1024 * 1024
+EMBEDS, EMBED, TITLE, DESCRIPTION, FIELDS, VALUE = 10, 6000, 256, 4096, 25, 1024
+IN_A_ROW, LABEL = 5, 80
+NONCE_IS_KNOWN = 180.0
+"""Seconds for which a nonce is remembered; the documentation says a few minutes."""
+SENDS, WITHIN = 5, 5.0
+"""The rate limit of one channel."""
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """Raised when a request is refused; carries the answer."""
+
+    def __init__(self, status: int, code: int, message: str, **more: Any) -> None:  # noqa: ANN401 - JSON
+        super().__init__(message)
+        self.status = status
+        self.body: Json = {"code": code, "message": message} | more
+        self.headers: dict[str, str] = {}
+
+
+def book(place: "Place", now: float) -> dict[str, str]:
+    """Return the headers of the rate limit for one more send, or refuse it."""
+    place.sends = [each for each in place.sends if each > now - WITHIN]
+    reset = max(0.0, place.sends[0] + WITHIN - now) if place.sends else WITHIN
+    if len(place.sends) >= SENDS:
+        refused = Refused(429, 0, "You are being rate limited.", retry_after=reset)
+        refused.body["global"] = False
+        refused.headers = {"retry-after": str(int(reset) + 1), "x-ratelimit-scope": "user"}
+        raise refused
+    place.sends.append(now)
+    return {
+        "x-ratelimit-limit": str(SENDS),
+        "x-ratelimit-remaining": str(SENDS - len(place.sends)),
+        "x-ratelimit-reset-after": f"{reset:.3f}",
+        "x-ratelimit-bucket": "simulated",
+    }
+
+
+def create(
+    discord: "SimulatedDiscord",
+    bot: "SimulatedBot",
+    place: "Place",
+    body: bytes,
+    headers: dict[str, str],
+) -> Json:
+    """Create a message, or return the one that was created with the same nonce."""
+    asked, files = _read(body, headers.get("content-type", ""))
+    check(asked, files)
+    _check_reference(asked, place)
+    nonce = asked.get("nonce")
+    if nonce and asked.get("enforce_nonce"):
+        earliest = discord.now() - NONCE_IS_KNOWN
+        known = [
+            each
+            for each in place.messages
+            if each.get("nonce") == nonce and each["author"]["id"] == bot.id
+            if each["sent_at"] > earliest
+        ]
+        if known:
+            return known[0]
+    message = discord.message(place, bot.user, asked.get("content", "")) | {
+        name: asked[name] for name in ("nonce", "embeds", "components") if name in asked
+    }
+    message["sent_at"] = discord.now()
+    message["attachments"] = [
+        {"id": str(number), "filename": name, "size": len(content)}
+        for number, (name, content) in enumerate(files)
+    ]
+    message["message_reference"] = asked.get("message_reference")
+    message["pings"] = asked.get("allowed_mentions") != {"parse": []}
+    place.messages.append(message)
+    discord.tell(bot, "MESSAGE_CREATE", message)
+    return message
+
+
+def _read(body: bytes, content_type: str) -> tuple[Json, list[tuple[str, bytes]]]:
+    if content_type == "application/json":
+        return json.loads(body), []
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    form = message_from_bytes(head + body)
+    if not form.is_multipart():
+        raise Refused(400, 50035, "Invalid Form Body")
+    asked: Json = {}
+    files = []
+    for part in form.walk():
+        name = part.get_param("name", header="content-disposition")
+        if name == "payload_json":
+            asked = json.loads(_bytes(part))
+        elif name and str(name).startswith("files["):
+            files.append((part.get_filename() or "", _bytes(part)))
+    return asked, files
+
+
+def _bytes(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def check(asked: Json, files: Sequence[tuple[str, bytes]] = ()) -> None:
+    """Refuse a message that nobody may send."""
+    content = asked.get("content") or ""
+    if len(content.encode("utf-16-le")) // 2 > TEXT:
+        raise _invalid("content", "BASE_TYPE_MAX_LENGTH")
+    if len(str(asked.get("nonce", ""))) > NONCE:
+        raise _invalid("nonce", "BASE_TYPE_MAX_LENGTH")
+    if not (content.strip() or asked.get("embeds") or asked.get("components") or files):
+        raise Refused(400, 50006, "Cannot send an empty message")
+    if any(len(file) > FILE for _, file in files):
+        raise Refused(413, 40005, "Request entity too large")
+    _check_embeds(asked.get("embeds", []))
+    for row in asked.get("components", []):
+        labels = [each["label"] for each in row["components"]]
+        if len(labels) > IN_A_ROW or not all(1 <= len(label) <= LABEL for label in labels):
+            raise _invalid("components", "BASE_TYPE_BAD_LENGTH")
+
+
+def _check_embeds(embeds: list[Json]) -> None:
+    whole = 0
+    for embed in embeds:
+        pairs = [(each["name"], each["value"]) for each in embed.get("fields", [])]
+        texts = [(embed.get("title", ""), TITLE), (embed.get("description", ""), DESCRIPTION)]
+        texts += [(name, TITLE) for name, _ in pairs] + [(value, VALUE) for _, value in pairs]
+        whole += sum(len(text) for text, _ in texts)
+        is_good = all(name and value for name, value in pairs) and len(pairs) <= FIELDS
+        if not is_good or any(len(text) > most for text, most in texts):
+            raise _invalid("embeds", "BASE_TYPE_BAD_LENGTH")
+    if len(embeds) > EMBEDS or whole > EMBED:
+        raise _invalid("embeds", "MAX_EMBED_SIZE_EXCEEDED")
+
+
+def _check_reference(asked: Json, place: "Place") -> None:
+    reference = asked.get("message_reference")
+    if reference is None or not reference.get("fail_if_not_exists", True):
+        return
+    if reference["message_id"] not in [each["id"] for each in place.messages]:
+        raise _invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE")
+
+
+def _invalid(field: str, code: str) -> Refused:
+    errors = {field: {"_errors": [{"code": code, "message": ""}]}}
+    return Refused(400, 50035, "Invalid Form Body", errors=errors)
