@@ -9,7 +9,7 @@ from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_content import Content
 from cococat.core.feishu_event import Event
-from cococat.core.messages import ChatMessage
+from cococat.core.messages import Attachment, ChatMessage
 
 MAX_ATTACHMENTS = 50
 MAX_JSON = 160 * 1024
@@ -41,6 +41,12 @@ class Place:
     def conversation(self) -> str:
         """Return the conversation: the chat, or one thread of it."""
         return f"{self.chat}{THREAD}{self.thread}" if self.thread else self.chat
+
+    @property
+    def in_place(self) -> dict[str, str]:
+        """Return what an answer in place needs to know of it."""
+        known = {"chat": self.chat, "thread": self.thread, "message": self.message}
+        return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +91,7 @@ def make(
         extra: what Feishu alone knows.
 
     """
-    whole = text.clean(said.text)
-    content, attachments = _bounded(whole), said.attachments[:MAX_ATTACHMENTS]
-    is_whole = content == whole and attachments == said.attachments
+    content, attachments, cut = _fitting(said)
     key = key or event.id
     message = ChatMessage(
         channel_type="feishu",
@@ -99,10 +103,9 @@ def make(
         timestamp=iso(at or event.created),
         conversation_id=place.conversation,
         attachments=attachments,
-        extra=(extra or {}) | ({} if is_whole else {"truncated": True}),
+        extra=(extra or {}) | cut,
     )
-    in_place = {"chat": place.chat, "thread": place.thread, "message": place.message}
-    return Turn(message=message, key=key, in_place={k: v for k, v in in_place.items() if v})
+    return Turn(message=message, key=key, in_place=place.in_place)
 
 
 def named(source: dict[str, Any], key: str) -> str:
@@ -125,6 +128,14 @@ def optional(source: dict[str, Any], key: str) -> str:
     if not value.isascii() or not (value.isprintable() and len(value) <= MAX_NAME):
         raise MalformedMessage(f"'{key}' is no id")
     return value
+
+
+def _fitting(said: Content) -> tuple[str, tuple[Attachment, ...], dict[str, bool]]:
+    """Return what a mailbox message takes of *said*, and whether that is not all of it."""
+    whole = text.clean(said.text)
+    content, attachments = _bounded(whole), said.attachments[:MAX_ATTACHMENTS]
+    is_whole = content == whole and attachments == said.attachments
+    return content, attachments, {} if is_whole else {"truncated": True}
 
 
 def _bounded(whole: str) -> str:

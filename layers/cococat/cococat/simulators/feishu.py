@@ -166,7 +166,7 @@ class FeishuPlatform:
             mentions: as `mention` makes them.
 
         """
-        message = {
+        message: Json = {
             "message_id": message_id or f"om_{secrets.token_hex(16)}",
             "create_time": str(int(self.now() * 1000)),
             "chat_id": chat or direct_chat(user),
@@ -174,15 +174,13 @@ class FeishuPlatform:
             "message_type": kind,
             "content": json.dumps(content, ensure_ascii=False),
         }
-        self.placed[str(message["message_id"])] = str(message["chat_id"])
+        self.placed[message["message_id"]] = message["chat_id"]
         if thread:
             message |= {"thread_id": thread, "root_id": f"om_{thread}", "parent_id": f"om_{thread}"}
+        if mentions:
+            message["mentions"] = list(mentions)
         sender = {"sender_id": _ids(user), "sender_type": "user", "tenant_key": "tenant"}
-        body = {
-            "sender": sender,
-            "message": message | ({"mentions": list(mentions)} if mentions else {}),
-        }
-        return self.event("im.message.receive_v1", body)
+        return self.event("im.message.receive_v1", {"sender": sender, "message": message})
 
     def press(
         self,
