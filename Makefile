@@ -3,12 +3,12 @@
 # into .venv and .tools. The longer recipes are in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready build run local-api test bench check format lock clean
+.PHONY: help setup ready build image run local-api test bench check format lock clean
 
 SCENES ?=
 PORT ?=
 ARGS ?=
-export ARCH SCENES PORT UPGRADE
+export ARCH IMAGE SCENES PORT UPGRADE
 
 help: ## show this list
 	@echo 'Usage: make TARGET [NAME=value ...]'
@@ -45,6 +45,9 @@ format: ready ## let ruff format the code and mend what it can
 
 build: ready ## build the functions and the layer for this machine [SCENES=folder ARCH=x86_64|arm64]
 	@sh scripts/build.sh
+
+image: ready ## build the sidecar's container image and try it [IMAGE=name ARCH=x86_64|arm64]
+	@sh scripts/sidecar-image.sh
 
 lock: ready ## resolve all dependencies into hashed lock files [UPGRADE=1 for newer ones]
 	@sh scripts/lock.sh

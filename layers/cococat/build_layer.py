@@ -41,15 +41,23 @@ DROPPED = (
     "boto3/data",
     "boto3/examples",
 )
-# What an operator runs, and what only that uses: no function imports it.
+# What an operator or the sidecar runs, and what only that uses: no function imports it.
 OPERATORS = (
     "aws/mailbox_reader.py",
     "bootstrap/command.py",
     "bootstrap/external.py",
+    "bootstrap/listening.py",
     "bootstrap/operator.py",
+    "core/attendant.py",
     "core/external_agent.py",
+    "core/hold.py",
+    "core/lease.py",
+    "core/listener.py",
+    "core/probes.py",
     "core/remote_files.py",
     "core/replay.py",
+    "core/roster.py",
+    "core/scene_keeper.py",
     "dead_letters.py",
     "heartbeat",
     "local",

@@ -18,6 +18,7 @@ from cococat.aws.messages_table import MessagesTable
 from cococat.aws.observations import ObservationTable
 from cococat.aws.queues import SqsMailbox, SqsOutbox
 from cococat.aws.secrets import Secrets
+from cococat.aws.wishes import WishTable
 from cococat.core.clock import SystemClock
 from cococat.core.errors import ConfigError
 from cococat.core.probes import Probes
@@ -159,6 +160,18 @@ class Stack:
         """Return the channels table."""
         table = self.outputs["ChannelsTable"]
         return ChannelsTable(self._dynamodb, table, secrets=self.secrets, clock=self.clock)
+
+    @cached_property
+    def wishes(self) -> WishTable:
+        """Return what is wanted."""
+        return WishTable(
+            self._dynamodb,
+            self.outputs["ChannelsTable"],
+            channels=self.channels,
+            secrets=self.secrets,
+            stack=self.address.stack_name,
+            clock=self.clock,
+        )
 
     @cached_property
     def observations(self) -> ObservationTable:

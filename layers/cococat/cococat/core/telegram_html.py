@@ -16,7 +16,7 @@ _HEADING = re.compile(r"^#{1,6}[ ]+(.+?)[ ]*#*$")
 _BULLET = re.compile(r"^([ ]*)[-*+][ ]+")
 _RULE = re.compile(r"^[ ]{0,3}([-*_])([ ]*\1){2,}[ ]*$")
 _STYLES = (
-    (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*"), "b"),
+    (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\*)"), "b"),
     (re.compile(r"(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)"), "b"),
     (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), "s"),
     (re.compile(r"\|\|(?=\S)(.+?)(?<=\S)\|\|"), "tg-spoiler"),

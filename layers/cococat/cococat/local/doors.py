@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
+from cococat.local.role import credentials
 from cococat.local.stack import LocalAws
 
 API, INTEGRATION, ROUTE = (f"AWS::ApiGatewayV2::{kind}" for kind in ("Api", "Integration", "Route"))
 FUNCTION = "AWS::Serverless::Function"
 KEPT = ("AWS::ApiGatewayV2::", "AWS::Serverless::LayerVersion")
-SESSION_SECONDS = 12 * 60 * 60
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 Json = dict[str, Any]
@@ -121,31 +121,5 @@ def _variables(aws: LocalAws, function_name: str) -> dict[str, str]:
     """Return the deployed function's environment, and its role's credentials."""
     function = aws.client("lambda").get_function_configuration(FunctionName=function_name)
     own: dict[str, str] = function["Environment"]["Variables"]
-    credentials = _credentials(aws, function["Role"], function_name)
-    return own | {"AWS_ENDPOINT_URL": aws.endpoint} | credentials
-
-
-def _credentials(aws: LocalAws, role: str, session: str) -> dict[str, str]:
-    """
-    Return what opens AWS as far as *role* does.
-
-    Lambda alone may assume it; the local AWS's root takes that right for itself first.
-    """
-    iam, sts = aws.client("iam"), aws.client("sts")
-    name = role.rpartition("/")[2]
-    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    root = {"AWS": sts.get_caller_identity()["Account"]}
-    own = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
-    ours = trust | {"Statement": [*trust["Statement"], own]}
-    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(ours))
-    try:
-        given = sts.assume_role(
-            RoleArn=role, RoleSessionName=session, DurationSeconds=SESSION_SECONDS
-        )["Credentials"]
-    finally:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-    return {
-        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": given["SessionToken"],
-    }
+    given = credentials(aws, function["Role"], function_name)
+    return own | {"AWS_ENDPOINT_URL": aws.endpoint} | given

@@ -4,8 +4,11 @@ import secrets
 import string
 
 _LETTERS = string.ascii_letters + string.digits
+BOT = "100001:"
+"""What a made-up bot token begins with; so does no real bot's."""
 _FORMS = {
     "app_id": ("wx", 16, _LETTERS),
+    "bot_token": (BOT, 35, _LETTERS),
     "corp_id": ("ww", 16, _LETTERS),
     "agent_id": ("1", 6, string.digits),
     "token": ("", 32, _LETTERS),

@@ -12,6 +12,7 @@ from cococat.bootstrap.operator import LOCAL_FILE, Stack
 from cococat.core.errors import ConfigError
 from cococat.core.scene_files import texts
 from cococat.local.deploy import build, deploy, local_stack, put_secrets
+from cococat.local.listening import listening
 from cococat.local.logs import LogCopier
 from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, fail, step
@@ -64,7 +65,8 @@ def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
     logs.start()
     stack.address.keep(project / LOCAL_FILE)
     try:
-        yield Deployed(stack=stack, built=built, faults=tuple(faults))
+        with listening(project, aws, stack):
+            yield Deployed(stack=stack, built=built, faults=tuple(faults))
     finally:
         (project / LOCAL_FILE).unlink(missing_ok=True)
         logs.stop()
