@@ -25,7 +25,7 @@ LOOK = 0.1
 
 
 @contextmanager
-def listening(project: Path, aws: LocalAws, stack: Stack, random: frozenset[str]) -> Iterator[None]:
+def listening(project: Path, aws: LocalAws, stack: Stack) -> Iterator[None]:
     """
     Run the sidecar while the body runs, with the rights of its role.
 
