@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cococat.core.channel_status import Observation, Status
+from cococat.core.channel_status import LastError, Observation, Status
 from cococat.core.errors import MailboxUnavailable
 from cococat.core.ids import ChannelAddress
 from tests.support import samples
@@ -180,3 +180,24 @@ def test_each_process_has_its_own_view() -> None:
 
 def _fail(*_: object) -> object:
     raise MailboxUnavailable
+
+
+def test_a_channel_that_a_sidecar_holds_is_its_own_business(office: Office) -> None:
+    """What it says of the channel is not overwritten each minute; once it is dead, it is."""
+    office.connect("unproven")
+    view = office.find()
+    error = LastError("conflict", "Another program polls.", office.ctx.clock.now())
+    held = Observation(
+        status=Status.ERROR,
+        generation=view.stored.generation,
+        last_error=error,
+        owner="sidecar-1",
+        alive_at=office.ctx.clock.now(),
+    )
+    office.ctx.observations.note(view.stored.wish.address, held)
+    office.manager.auto_reconnect(office.ctx)
+    assert office.find().observation == held
+    office.ctx.clock.advance(31)
+    office.manager.auto_reconnect(office.ctx)
+
+    assert office.find().status is Status.CONNECTING

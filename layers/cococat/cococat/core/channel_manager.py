@@ -11,7 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from cococat.core import wish_check
-from cococat.core.channel_status import LastError, Observation, Status, relevant, shown
+from cococat.core.channel_status import (
+    LastError,
+    Observation,
+    Status,
+    is_held,
+    relevant,
+    shown,
+)
 from cococat.core.channels import Channel, ChecksCredentials
 from cococat.core.errors import Conflict, CredentialsRefused, NotConnected, PlatformUnreachable
 from cococat.core.failures import log_failure
@@ -206,7 +213,7 @@ class ChannelManager:
         """Return the channel of *stored* where checking it again changed its state."""
         try:
             before = self.view(stored, ctx)
-            if before.is_seen and before.status in GOOD:
+            if before.is_seen and (before.status in GOOD or _is_held(before, ctx)):
                 return None
             after = self._reconnect(stored, ctx)
         except Exception as error:  # noqa: BLE001 - one channel stops no other
@@ -244,6 +251,11 @@ def _address(target_type: str, target_id: str, channel_type: str, name: str) -> 
 
 def _failed(status: Status, code: str, message: str, now: float) -> Observation:
     return Observation(status=status, generation=0, last_error=LastError(code, message, now))
+
+
+def _is_held(view: ChannelView, ctx: ManagerContext) -> bool:
+    """Tell whether a sidecar sees to the channel itself."""
+    return view.observation is not None and is_held(view.observation, ctx.clock.now())
 
 
 def _check_generation(stored: StoredWish | None, generation: int | None) -> None:

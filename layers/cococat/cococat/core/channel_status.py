@@ -112,6 +112,11 @@ def relevant(observation: Observation | None, generation: int) -> Observation | 
     )
 
 
+def is_held(observation: Observation, now: float) -> bool:
+    """Tell whether a sidecar that lives at *now* has the channel."""
+    return bool(observation.owner) and (observation.alive_at or 0) >= now - STALE
+
+
 def shown(observation: Observation | None, *, enabled: bool, generation: int, now: float) -> Status:
     """
     Return the state to show for a channel.
@@ -127,7 +132,6 @@ def shown(observation: Observation | None, *, enabled: bool, generation: int, no
         return Status.DISCONNECTED
     if observation is None or observation.generation != generation:
         return Status.CONNECTING
-    is_held = bool(observation.owner)
-    if is_held and (observation.alive_at or 0) < now - STALE:
+    if observation.owner and not is_held(observation, now):
         return Status.DISCONNECTED
     return observation.status

@@ -92,7 +92,6 @@ class SceneKeeper:
         self._workshop = workshop
         self._wanted: dict[str, ChannelBinding] = {}
         self._known: dict[ChannelAddress, ChannelBinding] = {}
-        self._faulty: dict[ChannelAddress, int] = {}
         self._attendants: dict[str, Attendant] = {}
         self._shared_out: tuple[set[str], list[str]] = (set(), [])
         self._turns: dict[str, Turn] = {}
@@ -199,13 +198,20 @@ class SceneKeeper:
         return found
 
     def _complain(self, stored: StoredWish, code: str, message: str) -> None:
-        address, generation = stored.wish.address, stored.generation
-        if self._faulty.get(address) == generation:
-            return
-        error = LastError(code, message, self._workshop.clock.now())
-        seen = Observation(status=Status.ERROR, generation=generation, last_error=error)
-        self._sources.observations.note(address, seen)
-        self._faulty[address] = generation
+        """Tell, every few seconds, why a channel is not listened to."""
+        address, now = stored.wish.address, self._workshop.clock.now()
+        seen = Observation(
+            status=Status.ERROR,
+            generation=stored.generation,
+            last_error=LastError(code, message, now),
+            owner=self._workshop.me,
+            alive_at=now,
+        )
+        self._every(
+            f"complaint {readable(address)}",
+            REPORT,
+            lambda: self._sources.observations.note(address, seen),
+        )
 
     def _attend(self, key: str) -> None:
         attendant, wanted = self._attendants.get(key), self._wanted.get(key)

@@ -51,9 +51,9 @@ class TelegramChannel(Channel):
         return TelegramApi(str(self._config["bot_token"]), self.wiring.libraries.http, base)
 
     def check_credentials(self) -> bool:
-        """Return True where Telegram takes the token."""
+        """Ask whether Telegram takes the token; connected it is once a sidecar listens."""
         self.api.get_me()
-        return True
+        return False
 
     def take(self, update: dict[str, Any], bot: Bot) -> Taken | None:
         """
