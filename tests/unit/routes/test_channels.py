@@ -58,6 +58,7 @@ class TestConnect:
             "message_count": 0,
             "last_message_at": None,
             "owner": None,
+            "heard_at": None,
         }
 
     @pytest.mark.parametrize(

@@ -215,13 +215,14 @@ def _shown(view: ChannelView) -> dict[str, Any]:
         "message_count": seen.message_count if seen else 0,
         "last_message_at": _time(seen.last_message_at if seen else None),
         "owner": (seen.owner if seen else "") or None,
+        "heard_at": _time(seen.heard_at if seen else None),
     }
 
 
 def _callback(view: ChannelView) -> str:
-    """Return the path to paste into the platform's console, or where callers go."""
+    """Return the path to paste into the platform's console, or where callers go; or nothing."""
     wish = view.stored.wish
-    if wish.endpoint:
+    if wish.endpoint or CATALOGUE[wish.address.channel].listens:
         return wish.endpoint
     address = wish.address
     target = f"agents/{address.target_id}" if address.target_type == "agent" else address.target_id

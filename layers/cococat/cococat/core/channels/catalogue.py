@@ -44,6 +44,7 @@ class ChannelType:
         title: what people call the platform.
         variants: the sets of keys that a config may have; it has to fit one of them.
         implementation: module:class; empty where this version has none.
+        listens: whether a sidecar listens to the platform, which does not call us.
         one_of: keys of which a config must have one at least.
 
     """
@@ -51,6 +52,7 @@ class ChannelType:
     title: str
     variants: tuple[tuple[ConfigField, ...], ...] = field(repr=False)
     implementation: str = ""
+    listens: bool = False
     one_of: tuple[str, ...] = ()
 
 
@@ -182,10 +184,12 @@ CATALOGUE = {
         title="Telegram",
         implementation="cococat.core.channels.telegram:TelegramChannel",
         variants=((_BOT_TOKEN,),),
+        listens=True,
     ),
     "discord": ChannelType(
         title="Discord",
         implementation="cococat.core.channels.discord:DiscordChannel",
+        listens=True,
         variants=(
             (_secret("bot_token", "the bot's token", r"(Bot )?[\x21-\x7e]{1,256}", required=True),),
         ),
