@@ -63,7 +63,7 @@ def send_part(means: Means, part: Part, place: Mapping[str, str], *, quotes: boo
         PlatformUnreachable: it could not be asked, or its answer got lost.
 
     """
-    api, message = means.api, _target(place, quotes=quotes)
+    api, message = means.api, target(place, quotes=quotes)
     match part.kind:
         case Kind.MARKDOWN:
             _send(api, "sendMessage", message | _html(to_html(part.text)), plain=part.text)
@@ -75,7 +75,8 @@ def send_part(means: Means, part: Part, place: Mapping[str, str], *, quotes: boo
             _send(api, "sendMessage", message | {"text": part.text})
 
 
-def _target(place: Mapping[str, str], *, quotes: bool) -> Message:
+def target(place: Mapping[str, str], *, quotes: bool) -> Message:
+    """Return the parameters of a call that say where; with *quotes*, what is answered."""
     message: Message = {"chat_id": int(place["chat"])}
     if "thread" in place:
         message["message_thread_id"] = int(place["thread"])

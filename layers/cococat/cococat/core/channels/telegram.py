@@ -7,7 +7,7 @@ The poller and a probe give their updates to `take`, which parses and routes the
 from functools import cached_property
 from typing import Any
 
-from cococat.core import telegram_sending
+from cococat.core import telegram_growing, telegram_sending
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import (
     AnswerLost,
@@ -20,7 +20,9 @@ from cococat.core.errors import (
 )
 from cococat.core.fields import text
 from cococat.core.ids import message_id
+from cococat.core.progress import Shown
 from cococat.core.rendering import Kind, Part
+from cococat.core.reply_address import ReplyAddress
 from cococat.core.telegram_api import API_BASE, ApiAnswer, Bot, TelegramApi
 from cococat.core.telegram_errors import SERVER_ERROR, TOO_MANY
 from cococat.core.telegram_update import Taken, Taste, read_update
@@ -100,9 +102,22 @@ class TelegramChannel(Channel):
             PlatformUnreachable: it could not be asked, or its answer got lost.
 
         """
-        place = delivery.to.in_place or {"chat": delivery.to.user_id}
-        quotes = delivery.number == 1
-        telegram_sending.send_part(self._means, delivery.part, place, quotes=quotes)
+        place, is_first = _place(delivery.to), delivery.number == 1
+        if is_first and telegram_growing.finish(self._means, place, delivery.part, delivery.shown):
+            return
+        telegram_sending.send_part(self._means, delivery.part, place, quotes=is_first)
+
+    def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
+        """
+        Show that the bot types, or its answer so far; see `progress.ShowsProgress`.
+
+        Raises:
+            DeliveryError: Telegram refuses it.
+            PlatformUnreachable: it could not be asked, or its answer got lost.
+
+        """
+        clock = self.wiring.clock
+        return telegram_growing.show(self._means, _place(to), text, shown, clock)
 
     def fetch(self, ref: str) -> Fetched:
         """
@@ -143,6 +158,11 @@ class TelegramChannel(Channel):
     def _taste(self) -> Taste:
         options = self._config.get("options", {})
         return Taste(everything=options.get("groups") == "all", edits=options.get("edits") is True)
+
+
+def _place(to: ReplyAddress) -> dict[str, str]:
+    """Return where an answer goes: where it was asked, or the user's own chat."""
+    return to.in_place or {"chat": to.user_id}
 
 
 def _kind(update: dict[str, Any]) -> str:
