@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cococat.aws.items_table import ItemsTable
+from cococat.core.clock import SystemClock
+from cococat.core.probes import Probe, Probes
+from tests.support.sidecar import telegram
 from tests.support.sidecar_process import Bench, eventually, log_lines, running
 from tests.support.telegram import token
 from tests.support.template import ROOT
@@ -79,6 +84,23 @@ class TestBoot:
 
         assert done.returncode == 2
         assert "CHANNELS_TABLE" in done.stderr
+
+
+def test_a_probe_is_fed_to_whoever_listens(bench: Bench) -> None:
+    """As if Telegram had sent it; the status says when Telegram was heard last."""
+    bench.want("shop", GOOD)
+    sidecar = bench.start()
+    eventually(lambda: bench.status("shop").get("status") == "connected")
+    person = {"id": 9, "is_bot": False}
+    chat = {"id": 9, "type": "private"}
+    message = {"message_id": 5, "date": 1, "chat": chat, "from": person, "text": "probe"}
+    items = ItemsTable(bench.cloud.dynamodb, bench.cloud.channels_table, SystemClock())
+    probe = Probe(id="a" * 64, address=telegram("shop"), update={"message": message})
+    Probes(items, SystemClock()).store(probe)
+    eventually(lambda: [each.content for each in bench.received()] == ["probe"])
+
+    assert float(bench.status("shop")["heard_at"]) > time.time() - 30
+    assert sidecar.stop() < 10
 
 
 def test_messages_come_through_until_it_is_stopped(bench: Bench) -> None:
