@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from cococat.core import telegram_albums
 from cococat.core.attendant import pause_after
 from cococat.core.channel_status import LastError, Status
 from cococat.core.channels.telegram import TelegramChannel
@@ -129,11 +130,12 @@ class TelegramPoller:
         if not isinstance(updates, list):
             raise PlatformUnreachable("the answer to getUpdates can't be read")
         offset: int | None = None
-        for update in updates:
+        for together in telegram_albums.merged(updates):
+            update = telegram_albums.as_one(together)
             if not self._may_go_on(hold) or not self._take_one(update, bot, hold):
                 break
-            number = update_id(update)
-            offset = offset if number is None else max(offset or 0, number + 1)
+            numbers = [number for each in together if (number := update_id(each)) is not None]
+            offset = max([offset or 0, *(number + 1 for number in numbers)]) or None
         if offset is not None:
             hold.keep({"offset": offset, "at": int(self._clock.now())})
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cococat.core.errors import MalformedMessage
+from cococat.core.telegram_albums import as_one, merged
 from cococat.core.telegram_api import Bot
 from cococat.core.telegram_update import Taken, Taste, read_update, update_id
 from tests.support.strategies import json_values
@@ -164,6 +165,47 @@ class TestPrivate:
         values["entities"] = [span("/help", "/help", "bot_command")]
 
         assert said(**values) == "/help"
+
+
+class TestAlbums:
+    """Pictures that somebody sends as one."""
+
+    @staticmethod
+    def picture(number: int, album: object = "a", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Return the update of one picture."""
+        photo = [{"file_id": f"file-{number}", "width": 9, "height": 9}]
+        values = {"message_id": number, "photo": photo, "media_group_id": album} | more
+        return {"update_id": number, "message": message() | values}
+
+    def test_those_of_one_batch_are_one_message(self) -> None:
+        """With all its files, and the caption, wherever that is."""
+        updates = [self.picture(1), self.picture(2, caption="look"), self.picture(3)]
+        (together,) = list(merged(updates))
+        taken = read(as_one(together))
+
+        assert taken is not None
+        assert taken.message.content == "look"
+        assert sorted(each.ref for each in taken.message.attachments) == [
+            "file-1",
+            "file-2",
+            "file-3",
+        ]
+        assert taken.key == "message:1+2+3:0"
+
+    def test_others_stay_apart(self) -> None:
+        """Another album, another chat, and whatever is no picture of an album."""
+        other = self.picture(3)
+        other["message"]["chat"] = GROUP
+        updates: list[Any] = [
+            self.picture(1, "a"),
+            self.picture(2, "b"),
+            other,
+            {},
+            None,
+            {"message": []},
+        ]
+
+        assert list(merged(updates)) == [[each] for each in updates]
 
 
 class TestGroups:

@@ -11,6 +11,7 @@ from typing import Any
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment
+from cococat.core.telegram_albums import ALBUM
 
 MAX_BLOCKS = 500
 
@@ -56,8 +57,10 @@ def content_of(message: dict[str, Any]) -> Content | None:
         return Content(msg_type="text", text=fields.text(message, "text"))
     file = _file(message)
     if file is not None:
+        others = [_file(each) for each in fields.objects(message, ALBUM)]
+        files = (file, *(each for each in others if each is not None))
         caption = fields.text(message, "caption", "")
-        return Content(msg_type=file.kind, text=caption, attachments=(file,))
+        return Content(msg_type=file.kind, text=caption, attachments=files)
     for key, read in _OTHERS.items():
         if message.get(key):
             return read(message)

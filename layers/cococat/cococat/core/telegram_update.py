@@ -13,6 +13,7 @@ from cococat.core import fields
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import ChatMessage
+from cococat.core.telegram_albums import ALBUM
 from cococat.core.telegram_api import Bot
 from cococat.core.telegram_content import Content, content_of
 from cococat.core.telegram_text import Entity, command_target, entities, mentions, without
@@ -134,12 +135,18 @@ def _message(message: dict[str, Any], bot: Bot, taste: Taste, scene_id: str) -> 
         text = text if addressed is None else addressed
     number = fields.integer(message, "message_id")
     edited = fields.integer(message, "edit_date", 0)
-    key = f"message:{number}:{edited}" if number else f"message:{message['date']}:{text}"
+    key = f"message:{_numbers(message)}:{edited}" if number else f"at:{message['date']}:{text}"
     return Taken(
         message=_chat_message(place, content, text, message, scene_id),
         key=key,
         in_place=place.in_place(number),
     )
+
+
+def _numbers(message: dict[str, Any]) -> str:
+    """Return the numbers of a message and of the others in its album."""
+    own = [message, *fields.objects(message, ALBUM)]
+    return "+".join(str(number) for number in sorted(fields.integer(m, "message_id") for m in own))
 
 
 def _chat_message(
