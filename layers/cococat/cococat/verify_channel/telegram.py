@@ -25,7 +25,7 @@ from cococat.core.telegram_api import API_BASE, Bot
 from cococat.core.telegram_update import Taste, read_update
 from cococat.simulators.telegram_people import Person
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
-from cococat.verify_channel.watch import Watch
+from cococat.verify_channel.watch import LOOK, Watch
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,31 @@ class TelegramVerification:
         return message_id(address, taken.message.conversation_id, taken.key)
 
     def _reply(self, identity: str) -> tuple[None, str]:
+        if self._person is not None:
+            return None, self._read_answer(self._person, identity)
         record = self.watch.until(identity, lambda record: record.finished)
         if record is None or not record.finished:
             raise StepFailed(self.watch.missing(identity))
-        return None, self._told(record)
+        self._check_answer(record)
+        return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
 
-    def _told(self, record: MessageRecord) -> str:
+    def _read_answer(self, person: Person, identity: str) -> str:
+        """Wait until *person* has got the answer to the message with *identity*."""
+        record = self.watch.until(identity, lambda record: record.replied_at is not None)
+        if record is None or record.replied_at is None:
+            raise StepFailed(self.watch.missing(identity))
+        while not (heard := person.heard()):
+            if time.monotonic() >= self.watch.deadline:
+                raise StepFailed(self.watch.missing(identity))
+            time.sleep(LOOK)
+        self._check_answer(record)
+        return f"{len(heard[-1])} characters, in the chat"
+
+    def _check_answer(self, record: MessageRecord) -> None:
         if record.reply is None:
             raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
         if record.reply.fallback:
             raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
-        if self._person is None:
-            return "a receipt: the answer came as far as the channel, and was sent to nobody"
-        heard = self._person.heard()
-        if not heard:
-            raise StepFailed("the answer did not reach the simulator; what does the outbox say?")
-        return f"{len(heard[-1])} characters, in the chat"
 
     @cached_property
     def _chat(self) -> int:
