@@ -22,13 +22,17 @@ from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.transport import over_http
 from cococat.simulators.web_api import WebApiCaller
 from cococat.simulators.wechat import CUT_AFTER, Account, WeChatPlatform
+from cococat.simulators.weixin import WeComPlatform
+from cococat.simulators.weixin_api import WeComApi
+from cococat.simulators.weixin_bot import Bot, BotPlatform
 from tests.e2e.proxy import Call, Fault, Proxy
 from tests.support.asleep import asleep
 from tests.support.web_agent import WebAgent
 
 STACK = "e2e"
+BOT_ID = "aib-of-the-tests"
 FUNCTIONS = (
-    *("web-api", "wechat", "feishu"),
+    *("web-api", "wechat", "weixin", "feishu"),
     *("heartbeat", "outbox", "mailboxes", "channels", "keeper"),
 )
 PATIENCE = 40
@@ -46,6 +50,8 @@ class Bundle:
         keys: the callers' keys, by endpoint.
         accounts: the Official Accounts, by scene.
         feishu: the API of the Feishu app.
+        wecom: the API of the WeCom application.
+        wecom_base: where that is.
         remote: the agent that is asked over HTTP.
         remote_secret: what it shares with the bundle.
         folder: for a test's own files.
@@ -58,6 +64,8 @@ class Bundle:
     keys: dict[str, str]
     accounts: dict[str, Account]
     feishu: FeishuServer
+    wecom: WeComApi
+    wecom_base: str
     remote: WebAgent
     remote_secret: str
     folder: Path
@@ -85,6 +93,24 @@ class Bundle:
             transport=over_http(self.stack.base_url, patience=PATIENCE),
             path=f"/api/channel/feishu/customer-service{f'/{name}' if name else ''}",
             placed=self.feishu.chats.placed,
+        )
+
+    def weixin(self) -> WeComPlatform:
+        """Return the platform's side of the WeCom application."""
+        return WeComPlatform(
+            app=self.wecom.apps[0],
+            transport=over_http(self.stack.base_url, patience=PATIENCE),
+            path="/api/channel/weixin/customer-service",
+        )
+
+    def weixin_bot(self) -> BotPlatform:
+        """Return the platform's side of the WeCom bot."""
+        app = self.wecom.apps[0]
+        return BotPlatform(
+            bot=Bot(bot_id=BOT_ID, token=app.token, encoding_aes_key=app.encoding_aes_key),
+            transport=over_http(self.stack.base_url, patience=PATIENCE),
+            path="/api/channel/weixin/customer-service/bot",
+            api_base=self.wecom_base,
         )
 
     def record(self, identity: str) -> MessageRecord | None:

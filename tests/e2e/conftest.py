@@ -16,7 +16,9 @@ from cococat.local.stack import HOST, LocalAws
 from cococat.simulators.feishu import App
 from cococat.simulators.feishu_api import FeishuServer
 from cococat.simulators.wechat import Account
-from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
+from cococat.simulators.weixin import App as WeComApp
+from cococat.simulators.weixin_api import WeComApi
+from tests.e2e.bundle import BOT_ID, FUNCTIONS, STACK, Bundle, zipped
 from tests.e2e.desk import PATHS, Operator, make_key
 from tests.e2e.proxy import Proxy
 from tests.support.served import served
@@ -24,6 +26,7 @@ from tests.support.web_agent import WebAgent, web_agent
 
 PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
+CALLBACK_KEYS = ("token", "encoding_aes_key")
 HEARTBEAT_TIMEOUT = 12
 """Seconds; the agent is stopped after two."""
 VISIBILITY = "3"
@@ -46,8 +49,10 @@ def _bundle() -> Iterator[Bundle]:
             aws.start()
             proxy.start()
             feishu = FeishuServer(app=made_up_app(), now=time.time)
-            with web_agent() as remote, served(feishu) as api_base:
-                yield _deploy(aws, proxy, remote, Path(folder), (feishu, api_base))
+            wecom = WeComApi(apps=[made_up_wecom_app()], now=time.time)
+            with web_agent() as remote, served(feishu) as there, served(wecom) as elsewhere:
+                given = app_secrets(feishu, there) | wecom_secrets(wecom.apps[0], elsewhere)
+                yield _deploy(aws, proxy, remote, Path(folder), (feishu, wecom), given)
         finally:
             proxy.stop()
             aws.stop()
@@ -73,7 +78,8 @@ def _deploy(
     proxy: Proxy,
     remote: WebAgent,
     folder: Path,
-    feishu: tuple[FeishuServer, str],
+    platforms: tuple[FeishuServer, WeComApi],
+    given: dict[str, str],
 ) -> Bundle:
     keys = {
         "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
@@ -83,7 +89,7 @@ def _deploy(
         "REMOTE_SECRET": secrets.token_hex(16),
     }
     accounts = made_up_accounts()
-    for name, key in (keys | account_secrets(accounts) | app_secrets(*feishu)).items():
+    for name, key in (keys | account_secrets(accounts) | given).items():
         local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     parameters = {
@@ -112,7 +118,9 @@ def _deploy(
         proxy=proxy,
         keys=endpoints,
         accounts=accounts,
-        feishu=feishu[0],
+        feishu=platforms[0],
+        wecom=platforms[1],
+        wecom_base=given["WEIXIN_API_BASE"],
         remote=remote,
         remote_secret=keys["REMOTE_SECRET"],
         folder=folder,
@@ -147,6 +155,26 @@ def made_up_app() -> App:
         encrypt_key=made_up("encrypt_key"),
         verification_token=made_up("verification_token"),
     )
+
+
+def made_up_wecom_app() -> WeComApp:
+    """Make up a WeCom application; the scene's bot has the same token and key."""
+    return WeComApp(
+        **{key: made_up(key) for key in ("corp_id", "agent_id", "secret", *CALLBACK_KEYS)}
+    )
+
+
+def wecom_secrets(app: WeComApp, api_base: str) -> dict[str, str]:
+    """Return the secrets that the scenes' weixin entries refer to."""
+    return {
+        "WEIXIN_CORP_ID": app.corp_id,
+        "WEIXIN_AGENT_ID": app.agent_id,
+        "WEIXIN_SECRET": app.secret,
+        "WEIXIN_TOKEN": app.token,
+        "WEIXIN_ENCODING_AES_KEY": app.encoding_aes_key,
+        "WEIXIN_BOT_ID": BOT_ID,
+        "WEIXIN_API_BASE": api_base,
+    }
 
 
 def app_secrets(server: FeishuServer, api_base: str) -> dict[str, str]:

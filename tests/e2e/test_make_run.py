@@ -12,7 +12,7 @@ from tests.e2e.conftest import PROJECT, free_port
 from tests.e2e.terminal import kept, lines, make_run, run_line, wait_until_ready
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-CHANNELS = ["feishu", "telegram", "web_api", "wechat"]
+CHANNELS = ["feishu", "telegram", "web_api", "wechat", "weixin"]
 """Those of the scenes that come with the project."""
 
 

@@ -96,12 +96,24 @@ class TestAWholeChannel:
         assert "a receipt" in done.stdout
         assert len(bundle.feishu.chats.sent) == sent
 
+    @pytest.mark.parametrize("name", ["", "bot"])
+    def test_of_weixin_is_proven_by_a_receipt(self, bundle: Bundle, name: str) -> None:
+        """An application or a bot; nobody is sent the answer to a made-up person."""
+        sent = len(bundle.wecom.shown)
+        named = ("--name", name) if name else ()
+        done = _verify(bundle, "--channel", "weixin", "--scene", "customer-service", *named)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "a receipt" in done.stdout
+        assert len(bundle.wecom.shown) == sent
+
     def test_imports_no_handler(self) -> None:
         """Verification looks from outside: none of the functions' code runs in it."""
         code = (
             "import sys, cococat.verify_channel.__main__ as m;"
             "names = {'cococat.core.channels.web_api', 'cococat.core.channels.wechat',"
-            " 'cococat.core.channels.feishu', 'cococat.core.feishu_gate',"
+            " 'cococat.core.channels.feishu', 'cococat.core.channels.weixin',"
+            " 'cococat.core.feishu_gate', 'cococat.core.weixin_gate',"
             " 'cococat.core.callback_gate', 'cococat.core.door',"
             " 'cococat.core.heartbeat', 'cococat.core.outbox', 'cococat.agents'};"
             "sys.exit(len(names & set(sys.modules)))"
