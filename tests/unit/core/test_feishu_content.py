@@ -12,7 +12,7 @@ from cococat.simulators.feishu import mention
 from tests.support.strategies import json_values
 
 MENTIONS = read_mentions([mention(1, "CocoCat", "ou_bot"), mention(2, "Bob", "ou_bob")], "ou_bot")
-KINDS = [*feishu_content._PLAIN, *feishu_content._RICH, "something_new"]
+KINDS = ["text", *feishu_content._PLAIN, *feishu_content._RICH, "something_new"]
 POST = {
     "title": "标题",
     "content": [

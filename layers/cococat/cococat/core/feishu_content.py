@@ -49,6 +49,8 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
         mentions: who is mentioned in it.
 
     """
+    if kind == "text":
+        return Content(kind=kind, text=mentions.resolve(said(content, "text")))
     if kind in _RICH:
         text = _RICH[kind](content, mentions)
         return Content(kind=kind, text=text, attachments=_files_in(content, message_id))
@@ -62,10 +64,6 @@ def ref(message_id: str, kind: str, key: str) -> str:
     return f"{message_id}/{kind}/{key}"
 
 
-def _text(content: Node, mentions: Mentions) -> str:
-    return mentions.resolve(said(content, "text"))
-
-
 def _post(content: Node, mentions: Mentions) -> str:
     post = feishu_post.of_language(content)
     return feishu_post.to_text(post.get("title"), post.get("content"), mentions)
@@ -77,7 +75,6 @@ def _card(content: Node, mentions: Mentions) -> str:
 
 
 _RICH: dict[str, Callable[[Node, Mentions], str]] = {
-    "text": _text,
     "post": _post,
     "interactive": _card,
 }
