@@ -7,8 +7,9 @@ by `cococat.core.seal`, with the channel's key.
 """
 
 from dataclasses import dataclass, field
+from json import dumps
 
-from cococat.core import fields
+from cococat.core import fields, flat_json
 from cococat.core import seal as seals
 from cococat.core.errors import MalformedMessage, ReplyRefused
 from cococat.core.ids import ChannelAddress
@@ -44,22 +45,26 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    address = reply_address.address
-    values = {
-        "address": {
-            "target_type": address.target_type,
-            "target_id": address.target_id,
-            "channel": address.channel,
-            "name": address.name,
-        },
+    address, in_place = reply_address.address, reply_address.in_place
+    channel = {
+        "target_type": address.target_type,
+        "target_id": address.target_id,
+        "channel": address.channel,
+        "name": address.name,
+    }
+    texts = {
         "message_id": reply_address.message_id,
         "user_id": reply_address.user_id,
         "conversation_id": reply_address.conversation_id,
-        "expires_at": reply_address.expires_at,
-        "generation": reply_address.generation,
-        "in_place": reply_address.in_place,
     }
-    return seals.seal(values, key)
+    json = flat_json.write_ascii(
+        texts,
+        address=flat_json.write_ascii(channel),
+        expires_at=str(reply_address.expires_at),
+        generation=str(reply_address.generation),
+        in_place=dumps(in_place) if in_place else "{}",
+    )
+    return seals.seal_json(json, key)
 
 
 def peek(token: str) -> ReplyAddress:

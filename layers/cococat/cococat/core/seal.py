@@ -19,7 +19,12 @@ _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 def seal(value: dict[str, Any], key: str, purpose: str = "") -> str:
     """Return the sealed form of *value*."""
-    payload = _encode(_TO_JSON(value).encode("ascii"))
+    return seal_json(_TO_JSON(value), key, purpose)
+
+
+def seal_json(json_: str, key: str, purpose: str = "") -> str:
+    """Return the sealed form of an object that is JSON in ASCII already."""
+    payload = _encode(json_.encode("ascii"))
     return f"{payload}.{_mac(payload, key, purpose)}"
 
 
