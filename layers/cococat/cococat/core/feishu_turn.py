@@ -1,6 +1,7 @@
 """What a Feishu event becomes when it is the agent's turn, and what that has in common."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ MAX_JSON = 160 * 1024
 """Bytes that a content may have in JSON, where quotes and line ends take two."""
 _WIDEST = 4
 """Bytes that a character has at most, before JSON doubles it."""
-MAX_NAME = 255
+_ID = re.compile(r"[\x20-\x7e]{0,255}", re.ASCII)
 THREAD = ":"
 """Stands between chat and thread in the id of a conversation."""
 
@@ -125,7 +126,7 @@ def named(source: dict[str, Any], key: str) -> str:
 def optional(source: dict[str, Any], key: str) -> str:
     """Return the id at *key*, empty where there is none: absent, null and "" all say so."""
     value = fields.optional_text(source, key) or ""
-    if not value.isascii() or not (value.isprintable() and len(value) <= MAX_NAME):
+    if not _ID.fullmatch(value):
         raise MalformedMessage(f"'{key}' is no id")
     return value
 
