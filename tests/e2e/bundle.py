@@ -53,6 +53,7 @@ class Bundle:
         wecom: the API of the WeCom application.
         wecom_base: where that is.
         remote: the agent that is asked over HTTP.
+        owner: the program that answers of `/api/channel/pages` are pushed to.
         remote_secret: what it shares with the bundle.
         folder: for a test's own files.
 
@@ -67,6 +68,7 @@ class Bundle:
     wecom: WeComApi
     wecom_base: str
     remote: WebAgent
+    owner: WebAgent
     remote_secret: str
     folder: Path
 

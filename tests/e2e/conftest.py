@@ -50,9 +50,15 @@ def _bundle() -> Iterator[Bundle]:
             proxy.start()
             feishu = FeishuServer(app=made_up_app(), now=time.time)
             wecom = WeComApi(apps=[made_up_wecom_app()], now=time.time)
-            with web_agent() as remote, served(feishu) as there, served(wecom) as elsewhere:
+            with (
+                web_agent() as remote,
+                web_agent() as owner,
+                served(feishu) as there,
+                served(wecom) as elsewhere,
+            ):
                 given = app_secrets(feishu, there) | wecom_secrets(wecom.apps[0], elsewhere)
-                yield _deploy(aws, proxy, remote, Path(folder), (feishu, wecom), given)
+                programs = (remote, owner)
+                yield _deploy(aws, proxy, programs, Path(folder), (feishu, wecom), given)
         finally:
             proxy.stop()
             aws.stop()
@@ -76,12 +82,14 @@ def _operator(bundle: Bundle, closed: list[Response]) -> Operator:
 def _deploy(
     aws: LocalAws,
     proxy: Proxy,
-    remote: WebAgent,
+    programs: tuple[WebAgent, WebAgent],
     folder: Path,
     platforms: tuple[FeishuServer, WeComApi],
     given: dict[str, str],
 ) -> Bundle:
+    remote, owner = programs
     keys = {
+        "CALLBACK_URL": owner.url,
         "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
         "SALES_KEY": f"sk-{secrets.token_hex(16)}",
         "PARTNER_KEY": f'{{"key": "sk-{secrets.token_hex(16)}"}}',
@@ -93,11 +101,13 @@ def _deploy(
         local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     parameters = {
+        "AttachmentBucket": "yes",
         "HeartbeatTimeout": str(HEARTBEAT_TIMEOUT),
         "AgentLayerArn": _agent_layer(aws),
         "AllowedHosts": HOST,
     }
     stack = deploy(PROJECT, built, aws, STACK, parameters)
+    let_in_without_tls(aws, STACK)
     for function in FUNCTIONS:
         _go_through(aws, proxy, function)
     for queue in (f"{STACK}-mailbox-trial.fifo", f"{STACK}-outbox.fifo"):
@@ -110,6 +120,9 @@ def _deploy(
         "/api/channel/partner": keys["WEB_API_KEY"],
         "/api/channel/remote": keys["WEB_API_KEY"],
         "/api/channel/outside": keys["WEB_API_KEY"],
+        "/api/channel/pages": keys["WEB_API_KEY"],
+        "/api/channel/files": keys["WEB_API_KEY"],
+        "/api/channel/opened": keys["WEB_API_KEY"],
         "/api/channel/sales": keys["SALES_KEY"],
     }
     return Bundle(
@@ -122,9 +135,20 @@ def _deploy(
         wecom=platforms[1],
         wecom_base=given["WEIXIN_API_BASE"],
         remote=remote,
+        owner=owner,
         remote_secret=keys["REMOTE_SECRET"],
         folder=folder,
     )
+
+
+def let_in_without_tls(aws: LocalAws, stack_name: str) -> str:
+    """Take away the policy of the stack's bucket, for the local AWS has no TLS; return its name."""
+    found = aws.client("cloudformation").describe_stack_resource(
+        StackName=stack_name, LogicalResourceId="Attachments"
+    )
+    bucket: str = found["StackResourceDetail"]["PhysicalResourceId"]
+    aws.client("s3").delete_bucket_policy(Bucket=bucket)
+    return bucket
 
 
 def made_up_accounts() -> dict[str, Account]:

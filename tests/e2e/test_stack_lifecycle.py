@@ -25,13 +25,14 @@ from tests.e2e.conftest import (
     account_secrets,
     app_secrets,
     free_port,
+    let_in_without_tls,
     made_up_accounts,
     made_up_app,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NAME = "lifecycle"
-WEB_APIS = ("web_api", "partner", "remote", "outside", "web_api")
+WEB_APIS = ("web_api", "partner", "remote", "outside", "web_api", "web_api", "files", "opened")
 """The names of the web_api channels of all scenes."""
 SCHEDULED = f"EventBridge → Lambda {NAME}-keeper: dispatched"
 """What the local AWS logs where a schedule's time has come."""
@@ -51,6 +52,12 @@ def _aws() -> Iterator[LocalAws]:
 def _queues(aws: LocalAws) -> list[str]:
     urls = aws.client("sqs").list_queues().get("QueueUrls", [])
     return sorted(url.rpartition("/")[2] for url in urls)
+
+
+def _buckets(aws: LocalAws) -> list[str]:
+    """Return the buckets, but for the one that SAM deploys from."""
+    found = aws.client("s3").list_buckets()["Buckets"]
+    return [each["Name"] for each in found if each["Name"].startswith(NAME)]
 
 
 def _with_scene(built: Path, folder: Path) -> Path:
@@ -79,18 +86,20 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     keys = {name: f"a-test-key-{name}" for name in ("WEB_API_KEY", "SALES_KEY")}
     keys |= {"PARTNER_KEY": '{"key": "a-test-key-of-a-partner"}'}
     keys |= {"REMOTE_URL": "https://agent.example/", "REMOTE_SECRET": "a-test-secret-of-it"}
+    keys |= {"CALLBACK_URL": "https://owner.example/"}
     keys |= app_secrets(FeishuServer(app=made_up_app(), now=time.time), "https://open.feishu.cn")
     for name, key in (keys | account_secrets(made_up_accounts())).items():
         secrets.write_text(f"cococat/{NAME}/{name}", key)
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
-    stack = deploy(PROJECT, built, aws, NAME, {})
+    parameters = {"AttachmentBucket": "yes"}
+    stack = deploy(PROJECT, built, aws, NAME, parameters)
     agents = ["outside", "partner", "remote", "support", "trial"]
     channels = len(read(texts(HERE / "scenes")).entries)
     assert (stack.outputs["Channels"], stack.outputs["SceneFaults"]) == (str(channels), "none")
     assert _names(agents) == _queues(aws)
     _check_keeper(aws, stack)
 
-    again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, {})
+    again = deploy(PROJECT, _with_scene(built, tmp_path), aws, NAME, parameters)
     address = ChannelAddress(
         target_type="scene", target_id="billing", channel="web_api", name="web_api"
     )
@@ -99,10 +108,13 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     assert again.channels.by_address(address) is not None
     assert _names([*agents, "second"]) == _queues(aws)
 
+    bucket = let_in_without_tls(aws, NAME)
+    assert _buckets(aws) == [bucket]
+    aws.client("s3").put_object(Bucket=bucket, Key="file", Body=b"hello")
     formation = aws.client("cloudformation")
     formation.delete_stack(StackName=NAME)
     until(lambda: _is_deleted(formation))
-    assert _queues(aws) == []
+    assert (_queues(aws), _buckets(aws)) == ([], [])
     assert aws.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
     left = aws.client("secretsmanager").list_secrets()["SecretList"]
     made = [each["Name"] for each in left if each["Name"].count("/") > 2]

@@ -64,9 +64,9 @@ def publish(files: Mapping[str, str]) -> dict[str, Any]:
 
 def remove_all() -> None:
     """Remove every mailbox of the stack, the secrets of its channels, and the files it keeps."""
-    empty_bucket()
     _wishes().remove_secrets()
     mailboxes().remove_all()
+    empty_bucket()
 
 
 def _publish(files: Mapping[str, str]) -> Published:

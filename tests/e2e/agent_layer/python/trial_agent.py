@@ -13,6 +13,9 @@ def answer(message: MailboxMessage) -> str | None:
     with Path(runs).open("a", encoding="utf-8") as file:
         file.write(f"{message.id}\n")
     run = len(Path(runs).read_text("utf-8").splitlines())
+    if order == "open":
+        found = message.open(message.attachments[0].ref)
+        return f"{found.content_type} {found.name} {found.content.hex()}"
     if order == "raise":
         raise RuntimeError(message.content)
     if order == "none":
