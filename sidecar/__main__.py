@@ -70,7 +70,12 @@ def _run(health: Health, stop: threading.Event, *, keeps_going: bool) -> int:
         wait=stop.wait,
         say=_say,
     )
-    faults = boot.run(_wanted(), lambda: not stop.is_set())
+
+    def goes_on() -> bool:
+        health.went_round()
+        return not stop.is_set()
+
+    faults = boot.run(_wanted(), goes_on)
     if faults and not keeps_going:
         _say(f"{faults} to mend; --keep-going listens to the others")
         return REFUSED

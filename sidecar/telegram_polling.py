@@ -83,7 +83,7 @@ class TelegramPoller:
             answer = self._poll(hold)
             with hold.work() as is_good:
                 if not is_good:
-                    log.info("a late batch was dropped unread")
+                    self._count("BatchDropped")
                     return
                 if answer.is_ok:
                     hold.heard()
@@ -154,10 +154,14 @@ class TelegramPoller:
             except Exception as error:  # noqa: BLE001 - a poison update stops no other
                 log_failure("an update was left aside", error)
                 log.warning("left aside", extra={"update": update_id(update)})
+                self._count("UpdateLeftAside")
                 return True
             else:
                 self._acknowledge(taken)
                 return True
+
+    def _count(self, name: str) -> None:
+        self._channel.wiring.counters.count(name, channel=self._channel.channel_type)
 
     def _acknowledge(self, taken: Taken | None) -> None:
         """Let the button that was pressed stop to turn; that may fail without harm."""

@@ -165,6 +165,18 @@ class TestWanted:
 class TestFailures:
     """One channel's trouble is no other's."""
 
+    def test_settings_that_can_not_be_read_stop_no_other(self, stage: Stage) -> None:
+        """Their channel's status says so."""
+        stage.cloud.want("bad", "bad")
+        stage.cloud.want("good", "good")
+        stage.cloud.wishes.kept[telegram("bad")].wish.secrets.clear()
+        stage.replica()
+        stage.clock.advance(5)
+        status, error = stage.status("bad")
+
+        assert stage.holders("good") == ["a"]
+        assert (status, error and error.code) == (Status.ERROR, "internal")
+
     def test_a_listener_that_fails_is_started_again_and_touches_no_other(
         self, stage: Stage
     ) -> None:

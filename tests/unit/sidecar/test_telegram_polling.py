@@ -65,6 +65,8 @@ class TestTheOffset:
 
         assert stage.said() == ["after"]
         assert simulated.confirmed == 6
+        aside = [name for name, _ in stage.counters.counted if name == "UpdateLeftAside"]
+        assert len(aside) == 4
 
     def test_a_stopped_replica_keeps_what_it_has_done(self, stage: Stage) -> None:
         """It ends between two messages, and the next one goes on from there."""
@@ -230,6 +232,7 @@ class TestReplicas:
 
         assert stage.said() == ["late"]
         assert len(stage.inbox.got) == 1
+        assert ("BatchDropped", {"channel": "telegram"}) in stage.counters.counted
 
     def test_a_backlog_is_worked_off_without_loss(self, stage: Stage) -> None:
         """5,000 updates, a mailbox that fails now and then, and a kill in the middle."""

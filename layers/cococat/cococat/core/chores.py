@@ -1,0 +1,52 @@
+"""Tasks that come again and again, each at a pace of its own; one that fails stops no other."""
+
+from collections.abc import Callable
+
+from cococat.core.failures import log_failure
+from cococat.core.lease import Monotonic
+
+AGAIN = 1.0
+"""Seconds after which a task that failed is tried again."""
+
+Task = Callable[[], object]
+
+
+class Chores:
+    """
+    When what is due.
+
+    Args:
+        monotonic: this process's own clock.
+
+    """
+
+    def __init__(self, monotonic: Monotonic) -> None:
+        self._monotonic = monotonic
+        self._due: dict[str, float] = {}
+
+    def every(self, name: str, seconds: float, task: Task) -> None:
+        """Do *task* every *seconds*; where it fails, the first word of *name* is told."""
+        if self.is_due(name):
+            is_done = self.safely(f"the {name.partition(' ')[0]} failed", task)
+            self.put_off(name, self._monotonic() + (seconds if is_done else AGAIN))
+
+    def safely(self, what: str, task: Task) -> bool:
+        """Do *task* and return whether that went well; *what* is told where it did not."""
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001 - it is tried again
+            log_failure(what, error)
+            return False
+        return True
+
+    def is_due(self, name: str) -> bool:
+        """Tell whether it is time for what is called *name*."""
+        return self._monotonic() >= self._due.get(name, float("-inf"))
+
+    def put_off(self, name: str, until: float) -> None:
+        """Let *name* not be due before *until*, on the process's clock."""
+        self._due[name] = until
+
+    def forget(self, name: str) -> None:
+        """Let *name* be due."""
+        self._due.pop(name, None)
