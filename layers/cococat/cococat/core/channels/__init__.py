@@ -214,7 +214,7 @@ class Channels(Protocol):
     """Makes channels ready for use."""
 
     def bind(self, binding: ChannelBinding) -> Channel:
-        """Return the channel of *binding*, started."""
+        """Return the channel of *binding*, started; it may be one that served before."""
         ...
 
 
