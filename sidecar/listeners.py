@@ -8,10 +8,12 @@ from cococat.core.directory import ChannelBinding
 from cococat.core.listener import Listener
 
 LISTENERS = {
+    "discord": "sidecar.discord_bot:listener",
     "telegram": "sidecar.telegram:listener",
 }
 """Channel type -> what makes its listener; see `cococat.core.listener.MakeListener`."""
 CHECKS = {
+    "discord": "sidecar.discord_bot:check_token",
     "telegram": "sidecar.telegram:check_token",
 }
 """Channel type -> what checks its token; see `cococat.core.listener.ValidatesToken`."""

@@ -61,6 +61,8 @@ class SimulatedBot:
         remaining: sessions that it may begin today.
         identified: how many it has begun.
         typed: channels in which it was seen typing.
+        refusal: the close code with which the gateway refuses it; 0 for none.
+        invalid_starts: how many of its next sessions are invalid from the first.
         failing: what its next sends are answered, in place of what they should be.
 
     """
@@ -75,6 +77,8 @@ class SimulatedBot:
     remaining: int = 1000
     identified: int = 0
     typed: list[str] = field(default_factory=list)
+    refusal: int = 0
+    invalid_starts: int = 0
     failing: list[HttpAnswer] = field(default_factory=list)
 
     @property

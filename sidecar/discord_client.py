@@ -1,0 +1,222 @@
+"""
+The client of Discord's gateway: discord.py, in a thread with an event loop of its own.
+
+It hears, and hands on the frames as they came: what becomes of them is another thread's, so that
+heartbeats go out in time. A session that breaks off is resumed by discord.py as long as Discord
+takes that; where a new one would have to begin, the client ends, and whoever runs it decides when.
+No private part of discord.py is used, but the two places of its addresses, which tests and a
+proxy need (see `pointed_at`).
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from cococat.core import fields
+from cococat.core.discord_api import API_BASE, PATH
+from cococat.core.discord_pace import Losses
+from cococat.core.errors import MalformedMessage
+
+log = logging.getLogger("cococat.sidecar.discord")
+
+ENDS = 5.0
+"""Seconds that a client may take to say good-bye."""
+ANSWERS = 5.0
+"""Seconds in which its event loop has to turn."""
+SILENCE = 60.0
+"""Seconds without an answer to a heartbeat after which discord.py takes a line for dead."""
+LONGEST_REFUSAL = 200
+"""Characters of a frame that says that a session is invalid; it says nothing else."""
+INVALID_SESSION = 9
+
+Hear = Callable[[str | None], None]
+"""Takes a frame as it came; None where the connection is gone."""
+
+
+class NewSessionNeeded(Exception):
+    """Raised inside of discord.py where it would begin another session by itself."""
+
+
+class OtherAddress(Exception):
+    """Raised where a client of this process talks to another address already."""
+
+
+class _Gateway(discord.Client):
+    """What discord.py calls back."""
+
+    def __init__(self, hear: Hear) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = intents.guild_messages = intents.dm_messages = True
+        intents.message_content = True
+        super().__init__(
+            intents=intents,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            enable_debug_events=True,
+            heartbeat_timeout=SILENCE,
+        )
+        self._hear = hear
+        self._losses = Losses()
+        self._running: asyncio.Task[None] | None = None
+
+    async def listen(self, token: str) -> None:
+        """
+        Be connected until `end`.
+
+        `Client.close` alone would not do: what happens beside it finds no event loop any more.
+        """
+        async with self:
+            self._running = asyncio.create_task(self.start(token))
+            with suppress(asyncio.CancelledError):
+                await self._running
+            await asyncio.sleep(0)  # what it has told last is still heard
+
+    def end(self) -> None:
+        """Say good-bye; for the thread that it runs in."""
+        if self._running is not None:
+            self._running.cancel()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Begin one session, and no other; `on_socket_raw_receive` has ended it before, mostly."""
+        del shard_id
+        if not initial:
+            raise NewSessionNeeded
+
+    async def on_socket_raw_receive(self, frame: str) -> None:
+        """Hand on what came, and end where the session has."""
+        self._hear(frame)
+        if len(frame) <= LONGEST_REFUSAL and _is_refusal(frame):
+            self.end()
+
+    async def on_disconnect(self) -> None:
+        """Tell that the connection is gone, and give up where it goes again and again."""
+        self._hear(None)
+        if self._losses.are_too_many(asyncio.get_running_loop().time()):
+            log.warning("the gateway closes again and again: the session is given up")
+            self.end()
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401 - discord.py's
+        """Log an error of ours without what was said."""
+        log.error("an event was not handled", extra={"event": event_method})
+
+
+class DiscordClient:
+    """
+    One session at the gateway.
+
+    Args:
+        token: the bot's.
+        hear: takes what comes; called in the client's thread, so it must return at once.
+        ended: is called when it is over.
+
+    Attributes:
+        failure: what ended it; None while it runs, and where it ended as it should.
+
+    """
+
+    def __init__(self, token: str, hear: Hear, ended: Callable[[], None]) -> None:
+        # Its own lines show frames and requests as they are, tokens and texts included.
+        logging.getLogger("discord").setLevel(logging.CRITICAL)
+        self.failure: BaseException | None = None
+        self._token = token
+        self._hear = hear
+        self._ended = ended
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gateway: _Gateway | None = None
+        self._thread = threading.Thread(target=self._run, name="discord gateway", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def roles(self, guild_id: str) -> frozenset[str]:
+        """Return the roles that the bot has for itself in a guild."""
+        gateway = self._gateway
+        guild = None if gateway is None else gateway.get_guild(int(guild_id))
+        role = None if guild is None else guild.self_role
+        return frozenset() if role is None else frozenset({str(role.id)})
+
+    def turns(self) -> bool:
+        """Tell whether its event loop does."""
+        loop = self._loop
+        if loop is None or not self._thread.is_alive():
+            return self._thread.is_alive()
+        turned = threading.Event()
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(turned.set)
+        return turned.wait(ANSWERS)
+
+    def close(self) -> None:
+        """Say good-bye, and wait until that is done."""
+        loop, gateway = self._loop, self._gateway
+        if loop is not None and gateway is not None:
+            with suppress(RuntimeError):  # it has ended by itself just now
+                loop.call_soon_threadsafe(gateway.end)
+        self._thread.join(ENDS)
+        if self._thread.is_alive():
+            log.error("a client does not end")
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - told to whoever runs it
+            self.failure = error
+        self._ended()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._gateway = _Gateway(self._hear)
+        await self._gateway.listen(self._token)
+
+
+def _is_refusal(frame: str) -> bool:
+    """Tell whether *frame* says that the session is over, and another one has to begin."""
+    try:
+        said = fields.parse_object(frame)
+    except MalformedMessage:
+        return False
+    return said.get("op") == INVALID_SESSION and said.get("d") is not True
+
+
+class _Address:
+    """Where all clients of this process talk to."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._base = API_BASE
+
+    @contextmanager
+    def at(self, base: str, gateway: str) -> Iterator[None]:
+        """Let clients in the body talk to the API at *base* and to *gateway*."""
+        with self._lock:
+            if self._users and base != self._base:
+                raise OtherAddress
+            self._base = base
+            self._users += 1
+            Route.BASE = f"{base}{PATH}"
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+
+
+pointed_at = _Address().at
+"""
+Let the clients in its body talk to an API and a gateway; all of a process to the same.
+
+Raises:
+    OtherAddress: others of this process talk to another one just now.
+
+"""

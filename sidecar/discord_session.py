@@ -1,0 +1,105 @@
+"""One session of a Discord bot: what its client hears, and the thread that takes it in."""
+
+import queue
+from enum import Enum, auto
+
+from cococat.core import fields
+from cococat.core.channel_status import Status
+from cococat.core.discord_content import snowflake
+from cococat.core.discord_inlet import DiscordInlet
+from cococat.core.discord_message import Bot
+from cococat.core.errors import MalformedMessage
+from cococat.core.failures import log_failure
+from cococat.core.listener import Hold
+from sidecar.discord_client import DiscordClient
+
+TICK = 0.5
+"""Seconds after which whoever takes in has a look at something else."""
+WANTED = ('"MESSAGE_CREATE"', '"READY"', '"RESUMED"')
+"""What a frame has to hold to be looked at; most others are only signs of life."""
+
+
+class _Sign(Enum):
+    ALIVE = auto()
+    LOST = auto()
+    OVER = auto()
+
+
+class Session:
+    """
+    Takes in what a client hears; `hear` and `end` are for its thread.
+
+    Args:
+        hold: the right to listen.
+        inlet: takes in messages.
+
+    """
+
+    def __init__(self, hold: Hold, inlet: DiscordInlet) -> None:
+        self._hold = hold
+        self._inlet = inlet
+        self._heard: queue.SimpleQueue[str | _Sign] = queue.SimpleQueue()
+        self._has_sign = False
+        self._is_up = False
+
+    def hear(self, frame: str | None) -> None:
+        """Take a frame, or None for a connection that is gone; returns at once."""
+        if frame is None:
+            self._heard.put(_Sign.LOST)
+        elif any(kind in frame for kind in WANTED):
+            self._heard.put(frame)
+        elif not self._has_sign:
+            self._has_sign = True
+            self._heard.put(_Sign.ALIVE)
+
+    def end(self) -> None:
+        """Let nothing come any more."""
+        self._heard.put(_Sign.OVER)
+
+    def go_on(self, client: DiscordClient) -> bool:
+        """
+        Take in the next of what *client* has heard, if it comes soon; False where all is over.
+
+        Raises:
+            CredentialsRefused: the token is not good any more.
+            LeaseLost: somebody else listens.
+
+        """
+        try:
+            heard = self._heard.get(timeout=TICK)
+        except queue.Empty:
+            return True
+        match heard:
+            case _Sign.OVER:
+                return False
+            case _Sign.LOST:
+                self._is_up = False
+                self._hold.note(Status.RECONNECTING)
+            case _Sign.ALIVE:
+                self._has_sign = False
+                self._sign()
+            case str():
+                self._read(heard, client)
+        return True
+
+    def _sign(self) -> None:
+        """Tell of a sign of life; before a session has begun it is not a connection yet."""
+        if self._is_up:
+            self._hold.heard()
+
+    def _read(self, frame: str, client: DiscordClient) -> None:
+        try:
+            event = fields.parse_object(frame)
+            kind, data = event.get("t"), fields.mapping(event, "d")
+            own = snowflake(fields.mapping(data, "user"), "id") if kind == "READY" else ""
+        except MalformedMessage as error:
+            log_failure("an event was left aside", error)
+            return
+        if kind in ("READY", "RESUMED"):
+            self._is_up = True
+        self._sign()
+        if kind == "READY":
+            self._inlet.bot = Bot(id=own, roles=client.roles)
+            self._inlet.catch_up()
+        elif kind == "MESSAGE_CREATE":
+            self._inlet.take(data)
