@@ -1,10 +1,10 @@
 """The sidecar's image, built and tried as it will run."""
 
-import os
 import subprocess
 
 import pytest
 
+from tests.local_api.served import ENVIRONMENT
 from tests.support.template import ROOT
 
 pytestmark = [pytest.mark.local_api, pytest.mark.enable_socket]
@@ -15,7 +15,7 @@ def test_the_image_is_built_and_runs_without_any_rights() -> None:
     done = subprocess.run(
         ["sh", "scripts/sidecar-image.sh"],
         cwd=ROOT,
-        env=os.environ | {"IMAGE": "cococat-sidecar-test"},
+        env=ENVIRONMENT | {"IMAGE": "cococat-sidecar-test"},
         capture_output=True,
         text=True,
         check=False,
