@@ -10,6 +10,7 @@ from cococat.core.channels import Channel
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.http import Request
 from cococat.simulators.transport import Transport
+from tests.contract.discord_case import DISCORD
 from tests.contract.feishu_case import FEISHU, FEISHU_BY_LARK
 from tests.contract.telegram_case import TELEGRAM
 from tests.contract.web_api_case import WebApiCase
@@ -129,4 +130,5 @@ CASES: list[ChannelCase] = [
     FEISHU,
     FEISHU_BY_LARK,
     TELEGRAM,
+    DISCORD,
 ]

@@ -12,6 +12,7 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
 from cococat.core.ids import ChannelAddress
+from cococat.verify_channel.discord import DiscordVerification
 from cococat.verify_channel.feishu import FeishuVerification
 from cococat.verify_channel.report import Report, StepFailed
 from cococat.verify_channel.telegram import TelegramVerification
@@ -47,6 +48,7 @@ class MakeVerification(Protocol):
 
 
 VERIFICATIONS: dict[str, MakeVerification] = {
+    "discord": DiscordVerification,
     "feishu": FeishuVerification,
     "telegram": TelegramVerification,
     "web_api": WebApiVerification,

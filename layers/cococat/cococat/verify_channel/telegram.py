@@ -1,29 +1,24 @@
 """
 Verifying a telegram channel.
 
-Nobody can write to a deployed bot but people. So a probe is stored in the channels table, and the
-replica that listens takes it in as if Telegram had sent it; its answer is a receipt. A bot of the
-simulator is written to, and read, as people do.
+A deployed bot is given a probe. A bot of the simulator is written to, and read, as people do.
 """
 
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cococat.adapters.http import RequestsClient
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
-from cococat.core.channel_status import STALE, Observation
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import PlatformUnreachable
 from cococat.core.ids import message_id
-from cococat.core.message_record import MessageRecord
-from cococat.core.probes import Probe
 from cococat.core.telegram_api import API_BASE, Bot
 from cococat.core.telegram_update import Taste, read_update
 from cococat.simulators.telegram_people import Person
+from cococat.verify_channel.probing import Probing
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
 from cococat.verify_channel.watch import LOOK, Watch
 
@@ -57,8 +52,7 @@ class TelegramVerification:
         report.take(REPLY, lambda: self._reply(identity))
 
     def _send(self) -> tuple[str, str]:
-        seen = self._check_listening()
-        age = time.time() - (seen.heard_at or 0)
+        age = self._probing.heard("Telegram")
         poll = f"the last successful poll is {age:.0f} s old"
         text = f"CocoCat verification {secrets.token_hex(6)}"
         if self._person is None:
@@ -66,23 +60,10 @@ class TelegramVerification:
         number = self._person.write(text)
         return self._identity(self._update(text, number)), f"written to the simulator; {poll}"
 
-    def _check_listening(self) -> Observation:
-        """Return how the channel is, which somebody has to listen to."""
-        seen = self.stack.observations.read(self.binding.address)
-        if seen is None or not seen.owner or time.time() - (seen.alive_at or 0) > STALE:
-            raise StepFailed("no sidecar listens to it; does one run, and what does its log say?")
-        if seen.last_error is not None:
-            raise StepFailed(f"{seen.status}: {seen.last_error.message}")
-        if seen.heard_at is None:
-            raise StepFailed("the sidecar has the channel, but has not heard of Telegram yet")
-        return seen
-
     def _store_probe(self, text: str) -> str:
         update = self._update(text, secrets.randbelow(2**31))
         identity = self._identity(update)
-        record = message_record.unseen(identity, self.binding.address, time.time())
-        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
-        self.stack.probes.store(Probe(id=identity, address=self.binding.address, update=update))
+        self._probing.store(identity, update)
         return identity
 
     def _update(self, text: str, number: int) -> dict[str, Any]:
@@ -107,11 +88,7 @@ class TelegramVerification:
     def _reply(self, identity: str) -> tuple[None, str]:
         if self._person is not None:
             return None, self._read_answer(self._person, identity)
-        record = self.watch.until(identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.watch.missing(identity))
-        self._check_answer(record)
-        return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
+        return None, self._probing.receipt(identity)
 
     def _read_answer(self, person: Person, identity: str) -> str:
         """Wait until *person* has got the answer to the message with *identity*."""
@@ -122,14 +99,12 @@ class TelegramVerification:
             if time.monotonic() >= self.watch.deadline:
                 raise StepFailed(self.watch.missing(identity))
             time.sleep(LOOK)
-        self._check_answer(record)
+        self._probing.check_answer(record)
         return f"{len(heard[-1])} characters, in the chat"
 
-    def _check_answer(self, record: MessageRecord) -> None:
-        if record.reply is None:
-            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
-        if record.reply.fallback:
-            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
+    @cached_property
+    def _probing(self) -> Probing:
+        return Probing(self.stack, self.binding, self.watch)
 
     @cached_property
     def _chat(self) -> int:

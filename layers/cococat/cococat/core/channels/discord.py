@@ -188,9 +188,15 @@ class DiscordChannel(Channel):
             self.wiring.clock.sleep(wait)
         path = f"/channels/{place.channel}/messages"
         answer = self.api.call("POST", path, self._body(message, part))
-        pause = discord_answer.pause_after(answer)
-        self._turns[place.channel] = self.wiring.clock.now() + pause
+        self._book(place.channel, discord_answer.pause_after(answer))
         return answer
+
+    def _book(self, channel: str, pause: float) -> None:
+        """Take note of when the next message may be sent to *channel*; forget what is past."""
+        now = self.wiring.clock.now()
+        self._turns = {each: at for each, at in self._turns.items() if at > now}
+        if pause:
+            self._turns[channel] = now + pause
 
     def _edit(self, to: ReplyAddress, message: str, text: str) -> HttpAnswer:
         path = f"/channels/{to.conversation_id}/messages/{message}"

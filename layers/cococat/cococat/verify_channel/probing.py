@@ -1,0 +1,69 @@
+"""
+What verifying has in common for channels that the sidecar listens to.
+
+Nobody but people can write to a deployed bot. So a probe is stored in the channels table, and the
+replica that listens takes it in as if the platform had sent it; its answer is a receipt.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cococat.bootstrap.operator import Stack
+from cococat.core import message_record
+from cococat.core.channel_status import STALE
+from cococat.core.directory import ChannelBinding
+from cococat.core.message_record import MessageRecord
+from cococat.core.probes import Probe
+from cococat.verify_channel.report import StepFailed
+from cococat.verify_channel.watch import Watch
+
+
+@dataclass(frozen=True)
+class Probing:
+    """
+    The probe of one channel.
+
+    Attributes:
+        stack: the stack.
+        binding: the channel.
+        watch: looks after the probe.
+
+    """
+
+    stack: Stack
+    binding: ChannelBinding
+    watch: Watch
+
+    def heard(self, platform: str) -> float:
+        """Return the seconds since *platform* was heard by whoever listens to the channel."""
+        seen = self.stack.observations.read(self.binding.address)
+        if seen is None or not seen.owner or time.time() - (seen.alive_at or 0) > STALE:
+            raise StepFailed("no sidecar listens to it; does one run, and what does its log say?")
+        if seen.last_error is not None:
+            raise StepFailed(f"{seen.status}: {seen.last_error.message}")
+        if seen.heard_at is None:
+            raise StepFailed(f"the sidecar has the channel, but has not heard of {platform} yet")
+        return time.time() - seen.heard_at
+
+    def store(self, identity: str, update: dict[str, Any]) -> None:
+        """Store a probe: *update*, which becomes the message with *identity*."""
+        address = self.binding.address
+        record = message_record.unseen(identity, address, time.time())
+        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
+        self.stack.probes.store(Probe(id=identity, address=address, update=update))
+
+    def receipt(self, identity: str) -> str:
+        """Wait for the receipt of the answer to the probe, and return what to say of it."""
+        record = self.watch.until(identity, lambda record: record.finished)
+        if record is None or not record.finished:
+            raise StepFailed(self.watch.missing(identity))
+        self.check_answer(record)
+        return "a receipt: the answer came as far as the channel, and was sent to nobody"
+
+    def check_answer(self, record: MessageRecord) -> None:
+        """Refuse an answer that is none."""
+        if record.reply is None:
+            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
+        if record.reply.fallback:
+            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
