@@ -28,7 +28,7 @@ run: ready ## run it all on this machine, without AWS or accounts [SCENES=folder
 local-api: ready ## the same, the doors in Lambda's containers by `sam local start-api` [SCENES=folder PORT=number]
 	@exec .venv/bin/python -m cococat.local.api $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
 
-test: ready ## run the tests [ARGS="..."]
+test: ready ## run the tests, several groups at a time [ARGS="--full GROUP..."]
 	@.venv/bin/python tests/run.py $(ARGS)
 
 bench: ready ## measure a door, cold and warm, beside what others would cost [ARGS="--quick --json"]

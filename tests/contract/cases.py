@@ -132,3 +132,9 @@ CASES: list[ChannelCase] = [
     TELEGRAM,
     DISCORD,
 ]
+ON_MOTO = ("web_api", "wechat", "telegram")
+"""
+Titles of those that the quick choice of tests runs on moto, too: one whose answers are fetched,
+one that answers in place, one that sends. What another channel does in memory it does on moto;
+`--full` shows it for each.
+"""

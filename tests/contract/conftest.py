@@ -5,11 +5,22 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from tests.contract.cases import CASES, ChannelCase
+from tests.contract.cases import CASES, ON_MOTO, ChannelCase
 from tests.contract.stage import Stage
 from tests.support.backends import Backend, MemoryBackend
 from tests.support.moto_backend import MotoBackend
 from tests.support.world import World
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave most channels on moto to the full choice of tests."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        params = callspec.params if callspec else {}
+        is_rare = "case" in params and params["case"].title not in ON_MOTO
+        if is_rare and params.get("backend") == "moto":
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(name="backend", params=["memory", pytest.param("moto", marks=pytest.mark.aws)])

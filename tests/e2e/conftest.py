@@ -1,6 +1,8 @@
 """Deploys the bundle once for all end-to-end tests: the built template, by SAM, on free ports."""
 
+import os
 import secrets
+import shutil
 import socket
 import tempfile
 import time
@@ -31,6 +33,8 @@ HEARTBEAT_TIMEOUT = 12
 """Seconds; the agent is stopped after two."""
 VISIBILITY = "3"
 """Seconds after which a killed run is taken up; the template's own would take too long here."""
+ROOM = 2 * 1024**3
+"""Bytes that the workers of all tests need at most, ten times over."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(name="bundle", scope="session")
 def _bundle() -> Iterator[Bundle]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         aws = LocalAws(PROJECT, Path(folder), free_port())
         proxy = Proxy(aws.endpoint)
         try:
@@ -230,6 +234,17 @@ def _go_through(aws: LocalAws, proxy: Proxy, function: str) -> None:
     client.update_function_configuration(
         FunctionName=name, Environment={"Variables": variables | {"AWS_ENDPOINT_URL": proxy.url}}
     )
+
+
+def in_memory(folder: Path = Path("/dev/shm")) -> Path | None:  # noqa: S108 - not a fixed name in it
+    """
+    Return a folder in memory, or None where there is none with room enough.
+
+    The local AWS unpacks the whole bundle for each worker that it starts, and on a disk most of
+    a cold start is that.
+    """
+    has_room = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+    return folder if has_room else None
 
 
 def free_port() -> int:

@@ -25,6 +25,7 @@ from tests.e2e.conftest import (
     account_secrets,
     app_secrets,
     free_port,
+    in_memory,
     let_in_without_tls,
     made_up_accounts,
     made_up_app,
@@ -40,7 +41,7 @@ SCHEDULED = f"EventBridge → Lambda {NAME}-keeper: dispatched"
 
 @pytest.fixture(name="aws", scope="module")
 def _aws() -> Iterator[LocalAws]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         aws = LocalAws(PROJECT, Path(folder), free_port())
         try:
             aws.start()

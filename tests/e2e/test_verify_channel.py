@@ -169,6 +169,7 @@ class TestABrokenOfficialAccount:
         assert (code, steps) == (1, [("send", False)])
         assert "token" in said
 
+    @pytest.mark.slow  # as long as the platform waits
     def test_whose_door_may_not_write_the_mailbox_fails_the_first_step(
         self, bundle: Bundle
     ) -> None:

@@ -151,7 +151,9 @@ def _events(app: App) -> Attacks:
 def _envelopes(right: Request) -> Attacks:
     """Return envelopes that are signed as they are, and do not open."""
     sealed = base64.b64decode(json.loads(right.body)["encrypt"])
-    flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    # In CBC this changes the same bit of the last block's last byte, the padding's length. A
+    # change in the last block itself would leave another good padding once in 256 times.
+    flipped = sealed[:-17] + bytes([sealed[-17] ^ 0x80]) + sealed[-16:]
     damaged = {
         "a letter that was changed": (_text(flipped), "padding"),
         "an envelope without its last block": (_text(sealed[:-16]), "padding"),

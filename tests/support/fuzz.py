@@ -1,13 +1,13 @@
 """Holding an API against its own description, by schemathesis."""
 
-import os
 from typing import Any
 
+from hypothesis import settings
 from schemathesis import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "40"))
+EXAMPLES = settings().max_examples * 2 // 3
 """Requests to each operation, at most; few where many other tests run, more where time is."""
 
 

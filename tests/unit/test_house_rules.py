@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "cococat" / "cococat"
 FUNCTIONS = sorted((ROOT / "functions").glob("*.py"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
+LIBRARIES = packages_distributions()
 
 
 def names(path: Path) -> set[str]:
@@ -34,7 +35,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 def test_no_handler_hides_a_library(path: Path) -> None:
     """Lambda puts a function's folder in front of everything else."""
     assert path.stem not in sys.stdlib_module_names
-    assert path.stem not in packages_distributions()
+    assert path.stem not in LIBRARIES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
