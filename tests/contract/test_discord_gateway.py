@@ -1,6 +1,7 @@
 """The real discord.py, by our listener, against the simulated gateway."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,10 +10,14 @@ from cococat.core.channel_status import Status
 from cococat.core.discord_pace import MANY, RESERVE
 from cococat.core.errors import CredentialsRefused
 from sidecar import discord_client
-from tests.support.discord import ANN, BOB, TOKEN
+from tests.support.discord import ANN, BOB, TOKEN, Stage
 from tests.support.discord_listening import Platform, platform, until
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [
+    pytest.mark.enable_socket,
+    # discord.py leaves the connection that it just makes to the garbage collector when it is ended
+    pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(name="world")
@@ -223,3 +228,35 @@ def test_a_mailbox_that_is_down_delays_and_loses_nothing(world: Platform) -> Non
     world.mailbox.is_down = False
 
     world.has("one", "two")
+
+
+def test_a_probe_is_taken_in_as_a_direct_message(world: Platform) -> None:
+    """Whatever else is going on."""
+    replica = world.connected()
+    replica.listener.feed(world.discord.message(world.direct, ANN, "a probe"))
+
+    assert world.mailbox.texts == ["a probe"]
+
+
+def test_two_places_at_once_are_refused(world: Platform) -> None:
+    """discord.py has one address for all of a process; the one that is there goes on."""
+    first = world.connected()
+    with platform() as other:
+        second = other.listen()
+        until(lambda: second.hold.notes)
+        assert second.hold.notes == [(Status.ERROR, "other_address")]
+    world.write("one")
+    world.has("one")
+
+    assert first.failure is None
+
+
+def test_a_bot_that_types_and_answers(world: Platform) -> None:
+    """The same API takes what the outbox sends, over HTTP."""
+    channel = world.channel()
+    to = Stage().to_ann()
+    channel.show(replace(to, conversation_id=world.direct.id), "", {})
+    channel.send("hello", ANN["id"])
+
+    assert world.bot.typed == [world.direct.id]
+    assert world.discord.said_in(world.bot, world.direct) == ["hello"]

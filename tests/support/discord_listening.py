@@ -166,8 +166,10 @@ def platform(*, heartbeat: int = 1000) -> Iterator[Platform]:
     """Run the simulated platform; the bot's heart beats every *heartbeat* milliseconds."""
     with DiscordServer(SimulatedDiscord(), heartbeat=heartbeat) as server:
         made = Platform(server)
-        yield made
-        made.stop()
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 def until(holds: Callable[[], object]) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from cococat.core.discord_cursor import ACTIVE, MOST, DiscordCursor
-from cococat.core.discord_inlet import KEEP, KEEP_OTHERS, REMEMBERED, TRIES, DiscordInlet
+from cococat.core.discord_inlet import KEEP, KEEP_OTHERS, PAGES, REMEMBERED, TRIES, DiscordInlet
 from cococat.core.discord_pace import LASTS, MANY, WITHIN, Losses, Pace
 from cococat.core.errors import CredentialsRefused, LeaseLost
 from cococat.core.http_client import HttpAnswer
@@ -182,14 +182,27 @@ class TestCatchingUp:
 
         assert stage.mailbox.texts == ["first"]
 
-    def test_a_hundred_messages_are_read(self, stage: Inlet) -> None:
-        """The nearest ones: the list of the platform is as long."""
+    def test_more_than_one_list_is_read(self, stage: Inlet) -> None:
+        """A busy channel has more than a hundred messages while nobody listens."""
         stage.inlet.take(stage.write("first"))
-        for number in range(101):
+        texts = [f"m{number}" for number in range(250)]
+        for text in texts:
+            stage.write(text)
+        stage.another().catch_up()
+
+        assert stage.mailbox.texts == ["first", *texts]
+
+    def test_a_flood_is_not_read_to_its_end(
+        self, stage: Inlet, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The newest come through the gateway meanwhile, and somebody is told."""
+        stage.inlet.take(stage.write("first"))
+        for number in range(100 * PAGES + 1):
             stage.write(f"m{number}")
         stage.another().catch_up()
 
-        assert stage.mailbox.texts == ["first", *(f"m{number}" for number in range(100))]
+        assert len(stage.mailbox.texts) == 1 + 100 * PAGES
+        assert "too many" in caplog.text
 
     def test_a_channel_that_is_gone_is_passed_over(self, stage: Inlet) -> None:
         """The bot was thrown out of it."""

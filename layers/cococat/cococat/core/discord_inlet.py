@@ -11,6 +11,7 @@ from collections import OrderedDict
 
 from cococat.core.channels.discord import DiscordChannel
 from cococat.core.clock import Clock
+from cococat.core.discord_api import LIST
 from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_cursor import DiscordCursor
 from cococat.core.discord_message import Bot, Skipped, Turn
@@ -32,6 +33,8 @@ KEEP = 2.0
 KEEP_OTHERS = 30.0
 """The same while only others' messages move it."""
 LONGEST_WAIT = 30.0
+PAGES = 10
+"""Lists of one channel that are read at most, of a hundred messages each."""
 TRIES = 8
 """How often the list of one channel is asked for."""
 
@@ -112,10 +115,18 @@ class DiscordInlet:
 
         """
         for channel, place in self._cursor.places(self._clock.now()).items():
-            for source in self._list(channel, place.last):
-                self.take(source, place.guild_id)
-            if not self._hold.is_good():
-                return
+            last = place.last
+            for _ in range(PAGES):
+                listed = self._list(channel, last)
+                for source in listed:
+                    self.take(source, place.guild_id)
+                if not self._hold.is_good():
+                    return
+                if len(listed) < LIST:
+                    break
+                last = listed[-1]["id"]
+            else:
+                log.error("a channel's messages are too many to be read", extra={"read": PAGES})
 
     def keep(self) -> None:
         """

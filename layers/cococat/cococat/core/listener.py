@@ -18,7 +18,7 @@ Cursor = dict[str, Any]
 """
 How far a listener has come, as plain JSON values; empty at the very first time.
 
-Telegram: `{"offset": 123}`. Discord: `{"channels": {"<channel id>": "<message id>"}}`.
+Telegram: `{"offset": 123}`. Discord: `{"channels": {"<channel>": ["<message>", "<guild>"]}}`.
 """
 
 
