@@ -10,6 +10,7 @@ from cococat.core.discord_message import Bot, Reader, Skipped, Turn
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.simulators.discord import HIDEABLE, mention, person
+from cococat.verify_channel import discord as verification
 from tests.support.discord import ANN, BOB, Stage
 
 OTHERS_ROLE = "999999999999999999"
@@ -283,6 +284,14 @@ class TestForm:
 
         if isinstance(found, Turn):
             assert json.dumps(found.message.content, ensure_ascii=False).encode("utf-8")
+
+    def test_a_probe_is_a_turn(self, room: Room) -> None:
+        """It is of the platform's form, and of a person whom there is not."""
+        probe = verification._message()
+        message = turn_of(room.read(probe))
+
+        assert (message.content, message.msg_id) == (probe["content"], probe["id"])
+        assert message.conversation_id != message.user_id
 
     def test_a_bot_without_roles_has_none(self) -> None:
         """A probe knows the bot's id alone."""

@@ -6,7 +6,6 @@ the same on 127.0.0.1, with the gateway.
 Source: Discord API documentation, "Message object", "Message Create", "Snowflakes".
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -208,10 +207,3 @@ def seen(message: Json, bot: SimulatedBot, *, may_read: bool) -> Json:
     if may_read or is_for_it or not message.get("guild_id"):
         return message
     return message | HIDEABLE
-
-
-def made_up_token() -> str:
-    """Return a token that no bot has, in the form that they have."""
-    return ".".join(
-        (secrets.token_urlsafe(18), secrets.token_urlsafe(4), secrets.token_urlsafe(28))
-    )

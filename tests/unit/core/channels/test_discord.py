@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cococat.core.errors import (
+    DeliveryFailed,
     MalformedMessage,
 )
 from cococat.core.http_client import HttpAnswer
@@ -128,6 +129,12 @@ class TestProgress:
         """As long as nothing is said."""
         assert stage.channel.show(stage.to_ann(), "", {}) == {}
         assert stage.bot.typed == [stage.direct.id]
+
+    def test_where_it_may_not_be_seen_it_is_told(self, stage: Stage) -> None:
+        """So that nobody tries again: Discord shuts out who repeats what is refused."""
+        del stage.bot.places[stage.direct.id]
+        with pytest.raises(DeliveryFailed, match="recipient_gone"):
+            stage.channel.show(stage.to_ann(), "", {})
 
     def test_one_message_grows_into_the_answer(self, stage: Stage) -> None:
         """What is longer follows it."""

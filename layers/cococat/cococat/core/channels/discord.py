@@ -144,7 +144,8 @@ class DiscordChannel(Channel):
     def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
         """Show that the bot types, or a message that grows; see `ShowsProgress`."""
         if not text.strip():
-            self.api.call("POST", f"/channels/{to.conversation_id}/typing")
+            typing = self.api.call("POST", f"/channels/{to.conversation_id}/typing")
+            discord_answer.judge(typing)  # what is refused is not to be asked for again and again
             return shown
         limits = self.limits
         begun = splitting.cut(text, limits.text, limits.unit)
