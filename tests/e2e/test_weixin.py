@@ -62,6 +62,7 @@ class TestABot:
         called = bot.text(made_up_user(), "@小猫 在吗", group=group)
         assert bot.converse(called) == "在吗"
 
+    @pytest.mark.slow  # as long as polls are waited for
     def test_answers_at_the_address_where_nobody_polls(self, bundle: Bundle) -> None:
         """After a while, and once."""
         bot = bundle.weixin_bot()
