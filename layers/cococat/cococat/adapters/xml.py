@@ -25,7 +25,8 @@ MAX_ELEMENTS = 500
 type _Value = str | Elements
 
 _PLAIN = r"[^<>&\]\x00-\x08\x0b-\x1f\ufffe\uffff]*+"
-_ELEMENT = re.compile(rf"<([A-Za-z]\w*+)>(?:<!\[CDATA\[({_PLAIN})\]\]>|({_PLAIN}))</\1>", re.ASCII)
+# The third group is the text, in a CDATA section where the second is there.
+_ELEMENT = re.compile(rf"<([A-Za-z]\w*+)>(<!\[CDATA\[)?+({_PLAIN})(?(2)\]\]>)</\1>", re.ASCII)
 
 
 class DefusedXml:
@@ -89,8 +90,7 @@ def _plain(document: str) -> Elements | None:
     if pieces[0] != f"<{ROOT}>" or pieces[-1] != f"</{ROOT}>" or any(pieces[4:-1:4]):
         return None  # there is something between the elements
     names = pieces[1::4]
-    texts = [cdata or text or "" for cdata, text in zip(pieces[2::4], pieces[3::4], strict=True)]
-    found: Elements = dict(zip(names, texts, strict=True))
+    found: Elements = dict(zip(names, pieces[3::4], strict=True))
     return found if len(found) == len(names) <= MAX_ELEMENTS else None
 
 

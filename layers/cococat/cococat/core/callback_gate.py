@@ -8,7 +8,6 @@ Source: WeChat developer documentation, "Message push" and "Message encryption a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cococat.core import json_message, xml_message
 from cococat.core.callback_query import QueryCheck
@@ -18,6 +17,7 @@ from cococat.core.http import Request
 from cococat.core.refusal import refused
 from cococat.core.sealed_callbacks import SealedCallbacks
 from cococat.core.sealing import Envelope
+from cococat.core.values import value
 from cococat.core.xml_message import MAX_BODY, Elements, Value, XmlReader, paths
 
 JSON = "JSON"
@@ -25,7 +25,7 @@ JSON = "JSON"
 _ECHO = re.compile(r"[A-Za-z0-9_=+/-]{1,128}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Callback:
     """
     A verified message, and what its answer is sealed with.

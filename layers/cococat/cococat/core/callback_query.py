@@ -8,7 +8,6 @@ Source: WeChat developer documentation, "Message push"; WeCom, "Callback configu
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cococat.core.clock import Clock
 from cococat.core.errors import MalformedMessage
@@ -16,6 +15,7 @@ from cococat.core.http import Request
 from cococat.core.query import single_values
 from cococat.core.refusal import refused
 from cococat.core.sealing import is_signed
+from cococat.core.values import value
 
 FRESH = 300
 """Seconds that a request's timestamp may lie before or after now."""
@@ -25,7 +25,7 @@ TIMESTAMP_DIGITS = 10
 _NONCE = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class SignedQuery:
     """
     A fresh query of the right form.

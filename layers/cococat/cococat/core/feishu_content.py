@@ -6,13 +6,13 @@ Source: Feishu Open Platform, "Content of received messages".
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cococat.core import feishu_post
 from cococat.core.feishu_mentions import NOBODY, Mentions
 from cococat.core.feishu_post import Node, said
 from cococat.core.messages import Attachment
 from cococat.core.text import clean, cut
+from cococat.core.values import value
 
 UNKNOWN = "[不支持的消息]"
 MAX_NAME = 255
@@ -21,7 +21,7 @@ MAX_NAME = 255
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,256}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Content:
     """
     What a message says.

@@ -10,6 +10,7 @@ from typing import Any
 
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
+from cococat.core.values import value
 
 Json = dict[str, Any]
 
@@ -29,7 +30,7 @@ class Handshake:
     token: Any = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Event:
     """
     One event or callback.

@@ -1,8 +1,7 @@
 """What a Feishu event becomes when it is the agent's turn, and what that has in common."""
 
 import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cococat.core import fields, text
@@ -11,18 +10,19 @@ from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_content import Content
 from cococat.core.feishu_event import Event
 from cococat.core.messages import Attachment, ChatMessage
+from cococat.core.values import value
 
 MAX_ATTACHMENTS = 50
 MAX_JSON = 160 * 1024
 """Bytes that a content may have in JSON, where quotes and line ends take two."""
 _WIDEST = 4
 """Bytes that a character has at most, before JSON doubles it."""
-_ID = re.compile(r"[\x20-\x7e]{0,255}", re.ASCII)
+_ID_LENGTH = 255
 THREAD = ":"
 """Stands between chat and thread in the id of a conversation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Place:
     """
     Where something was said.
@@ -50,7 +50,7 @@ class Place:
         return {name: value for name, value in known.items() if value}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Turn:
     """
     A message for the agent.
@@ -126,7 +126,7 @@ def named(source: dict[str, Any], key: str) -> str:
 def optional(source: dict[str, Any], key: str) -> str:
     """Return the id at *key*, empty where there is none: absent, null and "" all say so."""
     value = fields.optional_text(source, key) or ""
-    if not _ID.fullmatch(value):
+    if len(value) > _ID_LENGTH or not (value.isascii() and value.isprintable()):
         raise MalformedMessage(f"'{key}' is no id")
     return value
 

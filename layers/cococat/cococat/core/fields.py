@@ -17,13 +17,23 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = _DECODER.decode(decoded)
+        value = _decode(decoded)
     except (ValueError, RecursionError) as error:
         message = "not JSON"
         raise MalformedMessage(message) from error
     if not isinstance(value, dict):
         message = "not a JSON object"
         raise MalformedMessage(message)
+    return value
+
+
+def _decode(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """Return the value in *text*; as `JSONDecoder.decode`, without its two regular expressions."""
+    document = text.strip(_BLANKS)
+    value, end = _DECODER.raw_decode(document)
+    if end != len(document):
+        message = "more than one value"
+        raise ValueError(message)
     return value
 
 
@@ -117,6 +127,9 @@ def _refuse_constant(name: str) -> float:
     message = f"{name} is not JSON"
     raise ValueError(message)
 
+
+_BLANKS = " \t\n\r"
+"""What JSON allows around a value (RFC 8259, 2)."""
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 """Made once: a door reads JSON for every message, and `json.loads` would make one each time."""

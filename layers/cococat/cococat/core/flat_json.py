@@ -22,10 +22,9 @@ def write(texts: Mapping[str, str], **ready: str) -> str:
 
 
 def write_ascii(texts: Mapping[str, str], **ready: str) -> str:
-    """Return the same with escapes for all that is not ASCII."""
-    return _join(
-        [f'"{name}":{encode_basestring_ascii(text)}' for name, text in texts.items()], ready
-    )
+    """Return the same with escapes for all that is not ASCII, in any names too."""
+    escape = encode_basestring_ascii
+    return _join([f"{escape(name)}:{escape(text)}" for name, text in texts.items()], ready)
 
 
 def _join(members: list[str], ready: Mapping[str, str]) -> str:

@@ -1,13 +1,14 @@
 """An HTTP request and its answer, whatever server they went through."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cococat.core.errors import RequestRefused
+from cococat.core.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Request:
     """
     One HTTP request.
@@ -34,7 +35,7 @@ class Request:
     principal: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Response:
     """One HTTP answer."""
 

@@ -7,9 +7,9 @@ the SHA-256 of the readable parts, as 64 hex digits.
 """
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -40,12 +40,12 @@ def message_id(address: ChannelAddress, conversation_id: str | None, key: str) -
         key: what the platform (or the caller) calls this message.
 
     """
-    return _digest(*_parts(address), conversation_id, key)
+    return _digest(f"{_channel(address)}, {_words(conversation_id, key)}")
 
 
 def group_id(address: ChannelAddress, conversation_id: str) -> str:
     """Return the queue group of a conversation, inside which order is kept."""
-    return _digest(*_parts(address), conversation_id)
+    return _digest(f"{_channel(address)}, {_words(conversation_id)}")
 
 
 def part_id(message: str, part: int, replays: int = 0) -> str:
@@ -58,28 +58,36 @@ def part_id(message: str, part: int, replays: int = 0) -> str:
         replays: how often an operator has replayed the message.
 
     """
-    return _digest(message, part, replays)
+    return _digest(_words(message, part, replays))
 
 
 def replay_id(message: str, replays: int) -> str:
     """Return the deduplication id of *message* at its replay number *replays*."""
-    return _digest(message, f"#r{replays}")
+    return _digest(_words(message, f"#r{replays}"))
 
 
 def fingerprint(*parts: str | None) -> str:
     """Return a digest by which two requests are recognised as the same."""
-    return _digest(*parts)
+    return _digest(_words(*parts))
 
 
-def _parts(address: ChannelAddress) -> tuple[str, str, str, str]:
-    return address.target_type, address.target_id, address.channel, address.name
+@lru_cache(maxsize=256)
+def _channel(address: ChannelAddress) -> str:
+    """Return what every id of a channel begins with; each message of it needs that twice."""
+    return _words(address.target_type, address.target_id, address.channel, address.name)
 
 
-def _digest(*parts: str | int | None) -> str:
-    words = ", ".join([_word(part) for part in parts])
+def _digest(words: str) -> str:
+    """Return the SHA-256 of the JSON list of *words*."""
     return hashlib.sha256(f"[{words}]".encode("ascii")).hexdigest()
 
 
+def _words(*parts: str | int | None) -> str:
+    """Return *parts* as the members of a JSON list."""
+    return ", ".join([_word(part) for part in parts])
+
+
 def _word(part: str | int | None) -> str:
-    """Return *part* as JSON; strings, which most are, on the short way."""
-    return encode_basestring_ascii(part) if isinstance(part, str) else json.dumps(part)
+    if isinstance(part, str):
+        return encode_basestring_ascii(part)
+    return "null" if part is None else str(part)

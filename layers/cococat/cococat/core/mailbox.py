@@ -1,19 +1,20 @@
 """The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Protocol
 
 from cococat.core import fields, flat_json
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.opened_files import NO_FILES, OpenedFile, Opener
+from cococat.core.values import value
 
 SCHEMA = "cococat.mailbox/1"
 MAX_QUEUE_MESSAGE = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class MailboxMessage:
     """
     One message in an agent's mailbox.

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from cococat.core.values import value
+
 FALLBACK_TEXT = "抱歉，系统繁忙，请稍后再试。"
 """What a user is told when an agent fails, where the channel's options say nothing else."""
 
@@ -27,7 +29,7 @@ class Attachment:
     ref: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
     """
     One verified message from a platform.

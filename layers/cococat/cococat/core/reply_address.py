@@ -6,19 +6,20 @@ agent in any language can answer without a table, and none can write to a strang
 by `cococat.core.seal`, with the channel's key.
 """
 
-from dataclasses import dataclass, field
-from json import dumps
+from dataclasses import field
+from functools import lru_cache
 
 from cococat.core import fields, flat_json
 from cococat.core import seal as seals
 from cococat.core.errors import MalformedMessage, ReplyRefused
 from cococat.core.ids import ChannelAddress
+from cococat.core.values import value
 
 LIFETIME = 14 * 24 * 3600
 """Seconds a reply address is good for: as long as SQS can keep a message at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ReplyAddress:
     """
     Where the answer to one message goes.
@@ -45,13 +46,6 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    address, in_place = reply_address.address, reply_address.in_place
-    channel = {
-        "target_type": address.target_type,
-        "target_id": address.target_id,
-        "channel": address.channel,
-        "name": address.name,
-    }
     texts = {
         "message_id": reply_address.message_id,
         "user_id": reply_address.user_id,
@@ -59,12 +53,24 @@ def seal(reply_address: ReplyAddress, key: str) -> str:
     }
     json = flat_json.write_ascii(
         texts,
-        address=flat_json.write_ascii(channel),
+        address=_channel(reply_address.address),
         expires_at=str(reply_address.expires_at),
         generation=str(reply_address.generation),
-        in_place=dumps(in_place) if in_place else "{}",
+        in_place=flat_json.write_ascii(reply_address.in_place),
     )
     return seals.seal_json(json, key)
+
+
+@lru_cache(maxsize=256)
+def _channel(address: ChannelAddress) -> str:
+    """Return *address* as JSON; it is the same for each message of a channel."""
+    channel = {
+        "target_type": address.target_type,
+        "target_id": address.target_id,
+        "channel": address.channel,
+        "name": address.name,
+    }
+    return flat_json.write_ascii(channel)
 
 
 def peek(token: str) -> ReplyAddress:

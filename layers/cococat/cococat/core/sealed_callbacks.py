@@ -13,9 +13,10 @@ from cococat.core.errors import SealBroken
 from cococat.core.http import Request
 from cococat.core.refusal import refused
 from cococat.core.sealing import RANDOM, Envelope, sign
+from cococat.core.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class SealedCallback:
     """
     A verified message, and what its answer is sealed with.

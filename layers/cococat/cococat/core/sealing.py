@@ -14,10 +14,10 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from cococat.core.errors import SealBroken
+from cococat.core.values import value
 
 BLOCK = 32
 RANDOM = 16
@@ -48,7 +48,7 @@ def is_signed(signature: str, *parts: str) -> bool:
     return hmac.compare_digest(given, sign(*parts).encode("ascii"))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Opened:
     """
     What was in an envelope.

@@ -17,6 +17,7 @@ from cococat.core.message_record import MessageRecord
 from cococat.core.messages import ChatMessage, ReplyFile
 from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWindow, is_open
 from cococat.core.patient_route import CUT, PatientRoute
+from cococat.core.values import value
 from cococat.core.wechat_forms import Form, form_of, needs_upload
 from cococat.core.wechat_pending import FETCHING, HINT, PendingAnswers, answer_key
 from cococat.core.wechat_right import ServiceRight
@@ -29,7 +30,7 @@ LAST_AFTER = 9
 """Seconds after a message was written from which a delivery of it is the last."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """
     One delivery of a message.

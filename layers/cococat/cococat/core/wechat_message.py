@@ -6,13 +6,14 @@ Source: WeChat developer documentation, "Receiving standard messages".
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cococat.core import wechat_event
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut
+from cococat.core.values import value
 from cococat.core.wechat_event import Extra, Values
 from cococat.core.wechat_forms import PRESSED
 
@@ -24,7 +25,7 @@ _SECONDS_DIGITS = 11
 _OPEN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class _Said:
     """What one message says."""
 
