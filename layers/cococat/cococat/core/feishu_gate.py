@@ -80,10 +80,10 @@ class FeishuGate:
             raise refused("outer JSON") from error
         if not self._keys:
             return self._admit(outer, 0)
-        signature = [request.headers.get(name) for name in _SIGNED]
-        if any(value is not None for value in signature):
-            return self._open_signed(request.body, outer, [value or "" for value in signature])
-        return self._open_unsigned(outer)
+        if request.headers.keys().isdisjoint(_SIGNED):
+            return self._open_unsigned(outer)
+        signature = [request.headers.get(name, "") for name in _SIGNED]
+        return self._open_signed(request.body, outer, signature)
 
     def _open_signed(
         self, body: bytes, outer: Mapping[str, object], signature: list[str]

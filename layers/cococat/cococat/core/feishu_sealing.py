@@ -8,7 +8,6 @@ Source: Feishu Open Platform, "Event subscription", section on the Encrypt Key.
     signature = hex(SHA-256(timestamp | nonce | Encrypt Key | raw body))
 """
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -47,8 +46,8 @@ def unseal(sealed: str, encrypt_key: str, cipher: CbcCipher) -> bytes:
 
 def _decode(sealed: str) -> bytes:
     try:
-        raw = base64.b64decode(sealed.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
+        raw = binascii.a2b_base64(sealed, strict_mode=True)
+    except ValueError as error:
         raise SealBroken("base64") from error
     if len(raw) < 2 * BLOCK or len(raw) % BLOCK:
         raise SealBroken("length")

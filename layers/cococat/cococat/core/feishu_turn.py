@@ -4,7 +4,7 @@ import json
 from dataclasses import field
 from typing import Any
 
-from cococat.core import fields, text
+from cococat.core import text
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_content import Content
@@ -17,7 +17,7 @@ MAX_JSON = 160 * 1024
 """Bytes that a content may have in JSON, where quotes and line ends take two."""
 _WIDEST = 4
 """Bytes that a character has at most, before JSON doubles it."""
-_ID_LENGTH = 255
+_LONGEST_ID = 255
 THREAD = ":"
 """Stands between chat and thread in the id of a conversation."""
 
@@ -125,8 +125,14 @@ def named(source: dict[str, Any], key: str) -> str:
 
 def optional(source: dict[str, Any], key: str) -> str:
     """Return the id at *key*, empty where there is none: absent, null and "" all say so."""
-    value = fields.optional_text(source, key) or ""
-    if len(value) > _ID_LENGTH or not (value.isascii() and value.isprintable()):
+    value = source.get(key)
+    if value is None:
+        return ""
+    if (
+        not isinstance(value, str)
+        or len(value) > _LONGEST_ID
+        or not (value.isascii() and value.isprintable())
+    ):
         raise MalformedMessage(f"'{key}' is no id")
     return value
 

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import asdict, field
+from json.encoder import encode_basestring as _text
 from typing import Any, Protocol
 
-from cococat.core import fields, flat_json
+from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.opened_files import NO_FILES, OpenedFile, Opener
@@ -67,25 +68,26 @@ class MailboxMessage:
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
-        texts = {
-            "schema": SCHEMA,
-            "id": self.id,
-            "from": self.sender,
-            "content": self.content,
-            "timestamp": self.timestamp,
-            "target_type": self.target_type,
-            "target_id": self.target_id,
-            "scene_id": self.scene_id,
-            "channel": self.channel,
-            "external_user": self.external_user,
-            "msg_type": self.msg_type,
-            "msg_id": self.msg_id,
-            "conversation_id": self.conversation_id,
-            "reply": self.reply,
-        }
         files = [asdict(each) for each in self.attachments]
         attachments = json.dumps(files, ensure_ascii=False) if files else "[]"
-        return flat_json.write(texts, attachments=attachments)
+        # By hand: the encoder of the standard library is made anew for every call.
+        return (
+            f'{{"schema":"{SCHEMA}"'
+            f',"id":{_text(self.id)}'
+            f',"from":{_text(self.sender)}'
+            f',"content":{_text(self.content)}'
+            f',"timestamp":{_text(self.timestamp)}'
+            f',"target_type":{_text(self.target_type)}'
+            f',"target_id":{_text(self.target_id)}'
+            f',"scene_id":{_text(self.scene_id)}'
+            f',"channel":{_text(self.channel)}'
+            f',"external_user":{_text(self.external_user)}'
+            f',"msg_type":{_text(self.msg_type)}'
+            f',"msg_id":{_text(self.msg_id)}'
+            f',"conversation_id":{_text(self.conversation_id)}'
+            f',"reply":{_text(self.reply)}'
+            f',"attachments":{attachments}}}'
+        )
 
 
 class Mailbox(Protocol):

@@ -6,10 +6,12 @@ agent in any language can answer without a table, and none can write to a strang
 by `cococat.core.seal`, with the channel's key.
 """
 
+from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _text
 
-from cococat.core import fields, flat_json
+from cococat.core import fields
 from cococat.core import seal as seals
 from cococat.core.errors import MalformedMessage, ReplyRefused
 from cococat.core.ids import ChannelAddress
@@ -46,17 +48,15 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    texts = {
-        "message_id": reply_address.message_id,
-        "user_id": reply_address.user_id,
-        "conversation_id": reply_address.conversation_id,
-    }
-    json = flat_json.write_ascii(
-        texts,
-        address=_channel(reply_address.address),
-        expires_at=str(reply_address.expires_at),
-        generation=str(reply_address.generation),
-        in_place=flat_json.write_ascii(reply_address.in_place),
+    # By hand: the encoder of the standard library is made anew for every call.
+    json = (
+        f'{{"message_id":{_text(reply_address.message_id)}'
+        f',"user_id":{_text(reply_address.user_id)}'
+        f',"conversation_id":{_text(reply_address.conversation_id)}'
+        f',"address":{_channel(reply_address.address)}'
+        f',"expires_at":{reply_address.expires_at}'
+        f',"generation":{reply_address.generation}'
+        f',"in_place":{_object(reply_address.in_place)}}}'
     )
     return seals.seal_json(json, key)
 
@@ -70,7 +70,12 @@ def _channel(address: ChannelAddress) -> str:
         "channel": address.channel,
         "name": address.name,
     }
-    return flat_json.write_ascii(channel)
+    return _object(channel)
+
+
+def _object(texts: Mapping[str, str]) -> str:
+    members = [f"{_text(name)}:{_text(text)}" for name, text in texts.items()]
+    return f"{{{','.join(members)}}}"
 
 
 def peek(token: str) -> ReplyAddress:

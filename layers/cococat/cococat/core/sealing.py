@@ -108,8 +108,8 @@ class Envelope:
 
 def _decode(sealed: str) -> bytes:
     try:
-        encrypted = base64.b64decode(sealed.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
+        encrypted = binascii.a2b_base64(sealed, strict_mode=True)
+    except ValueError as error:
         raise SealBroken("base64") from error
     if not encrypted or len(encrypted) % BLOCK:
         raise SealBroken("length")
