@@ -10,7 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii
+from json.encoder import encode_basestring_ascii as _text
 
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -84,10 +84,8 @@ def _digest(words: str) -> str:
 
 def _words(*parts: str | int | None) -> str:
     """Return *parts* as the members of a JSON list."""
-    return ", ".join([_word(part) for part in parts])
+    return ", ".join([_text(part) if isinstance(part, str) else _bare(part) for part in parts])
 
 
-def _word(part: str | int | None) -> str:
-    if isinstance(part, str):
-        return encode_basestring_ascii(part)
+def _bare(part: int | None) -> str:
     return "null" if part is None else str(part)

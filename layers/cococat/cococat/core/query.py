@@ -28,9 +28,6 @@ def single_values(query: str) -> dict[str, str]:
 def _pairs(query: str) -> list[tuple[str, str]]:
     if "%" not in query and "+" not in query and query.count("&") < MAX_FIELDS:
         # Nothing is encoded, as in most callbacks: it only has to be taken apart.
-        return [(name, value) for name, _, value in _parts(query)]
+        parts = [part.partition("=") for part in query.split("&") if part]
+        return [(name, value) for name, _, value in parts]
     return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-
-
-def _parts(query: str) -> list[tuple[str, str, str]]:
-    return [part.partition("=") for part in query.split("&") if part]

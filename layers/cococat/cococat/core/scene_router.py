@@ -59,7 +59,7 @@ class SceneRouter:
             target=(binding.address.target_type, binding.address.target_id),
             reply=self._reply_address(binding, message, identity, in_place or {}),
         ).to_json()
-        if text.size(body) > mailbox.MAX_QUEUE_MESSAGE:
+        if not text.fits(body, mailbox.MAX_QUEUE_MESSAGE):
             raise MessageTooLarge
         group = group_id(binding.address, message.conversation_id)
         self._mailbox.send(binding.mailbox, body, group=group, deduplication=identity)

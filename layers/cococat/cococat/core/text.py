@@ -5,6 +5,8 @@ import re
 MAX_CONTENT = 128 * 1024
 MAX_REPLY = 256 * 1024
 MAX_WORD = 64
+_WIDEST = 4
+"""Bytes that a character has at most."""
 
 # SQS takes #x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD | #x10000-#x10FFFF and nothing else
 # (Amazon SQS API Reference, SendMessage, MessageBody).
@@ -24,6 +26,11 @@ def clean(text: str) -> str:
 def size(text: str) -> int:
     """Return the length of sendable *text* in bytes of UTF-8."""
     return len(text.encode("utf-8"))
+
+
+def fits(text: str, limit: int) -> bool:
+    """Tell whether sendable *text* has no more than *limit* bytes of UTF-8."""
+    return len(text) * _WIDEST <= limit or size(text) <= limit
 
 
 def cut(text: str, limit: int) -> str:
