@@ -58,3 +58,9 @@ def test_size_counts_bytes() -> None:
 def test_a_strangers_word_is_counted_if_it_is_one(word: str, counted: str) -> None:
     """Nothing that anybody may choose freely gets into a count or a log."""
     assert text.countable(word) == counted
+
+
+@given(sendable, st.integers(0, 40))
+def test_fits_by_its_bytes(given_text: str, limit: int) -> None:
+    """Bytes count, not characters, also where the length alone already tells."""
+    assert text.fits(given_text, limit) == (text.size(given_text) <= limit)
