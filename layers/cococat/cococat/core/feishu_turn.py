@@ -15,8 +15,6 @@ from cococat.core.values import value
 MAX_ATTACHMENTS = 50
 MAX_JSON = 160 * 1024
 """Bytes that a content may have in JSON, where quotes and line ends take two."""
-_WIDEST = 4
-"""Bytes that a character has at most, before JSON doubles it."""
 _LONGEST_ID = 255
 THREAD = ":"
 """Stands between chat and thread in the id of a conversation."""
@@ -147,10 +145,8 @@ def _fitting(said: Content) -> tuple[str, tuple[Attachment, ...], dict[str, bool
 
 def _bounded(whole: str) -> str:
     """Return as much of *whole* as fits into a mailbox message."""
-    if _WIDEST * len(whole) <= MAX_JSON // 2:
+    if text.fits(whole, MAX_JSON // 2):
         return whole
     content = text.cut(whole, text.MAX_CONTENT)
-    if 2 * text.size(content) <= MAX_JSON:
-        return content
     fits = text.size(json.dumps(content, ensure_ascii=False)) <= MAX_JSON
     return content if fits else text.cut(content, MAX_JSON // 2)

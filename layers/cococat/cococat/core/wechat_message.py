@@ -12,7 +12,7 @@ from cococat.core import wechat_event
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
-from cococat.core.text import MAX_CONTENT, clean, cut
+from cococat.core.text import MAX_CONTENT, clean, cut, fits
 from cococat.core.values import value
 from cococat.core.wechat_event import Extra, Values
 from cococat.core.wechat_forms import PRESSED
@@ -72,7 +72,7 @@ def _message(values: Values, scene_id: str, said: _Said, msg_id: str) -> ChatMes
     whole = clean(said.content)
     if not (said.attachments or whole.strip()):
         return None
-    content = cut(whole, MAX_CONTENT) if len(whole) > MAX_CONTENT // 4 else whole
+    content = whole if fits(whole, MAX_CONTENT) else cut(whole, MAX_CONTENT)
     user = values["FromUserName"]
     return ChatMessage(
         channel_type="wechat",
