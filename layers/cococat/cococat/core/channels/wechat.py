@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cococat.core.wechat_outlet import WeChatOutlet
 
 SUCCESS = "success"
+ACKNOWLEDGED = text_response(200, SUCCESS)
 MAX_MEDIA = 20 * 1024 * 1024
 
 
@@ -138,7 +139,7 @@ class WeChatChannel(Channel):
         if message is None:
             kind = countable(kind_of(values))
             self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
-            return text_response(200, SUCCESS)
+            return ACKNOWLEDGED
         address = self.wiring.binding.address
         arrival = Arrival(
             message=message,
@@ -147,7 +148,7 @@ class WeChatChannel(Channel):
             created=int(values["CreateTime"]),
         )
         form = self._door.take(arrival)
-        return text_response(200, SUCCESS) if form is None else self._say(form, callback)
+        return ACKNOWLEDGED if form is None else self._say(form, callback)
 
     def _say(self, form: Form, callback: Callback) -> Response:
         """Return *form* as the response to *callback*: to who wrote, from the account."""
