@@ -182,7 +182,7 @@ class TestTheRoles:
         """A function's role has the actions that it needs, and no others."""
         iam = bundle.aws.client("iam")
         actions: dict[str, set[str]] = {}
-        secrets_of: dict[str, str] = {}
+        secrets_of: dict[str, list[str]] = {}
         for function in ("web-api", "heartbeat", "outbox"):
             configuration = bundle.aws.client("lambda").get_function_configuration(
                 FunctionName=f"{STACK}-{function}"
@@ -192,12 +192,19 @@ class TestTheRoles:
             named = [statement["Action"] for statement in policy["Statement"]]
             for statement in policy["Statement"]:
                 if "secretsmanager:GetSecretValue" in statement["Action"]:
-                    secrets_of[function] = statement["Resource"].partition(":secret:")[2]
-            actions[function] = {
-                each for one in named for each in ([one] if isinstance(one, str) else one)
-            }
+                    secrets_of[function] = [
+                        each.partition(":secret:")[2] for each in _listed(statement["Resource"])
+                    ]
+            actions[function] = {each for one in named for each in _listed(one)}
 
         queue = {name: {a for a in each if a.startswith("sqs:")} for name, each in actions.items()}
         assert {"sqs:SendMessage"} == queue["web-api"]
-        assert secrets_of["heartbeat"] == f"cococat/{STACK}/agents/*"
+        assert secrets_of["heartbeat"] == [
+            f"cococat/{STACK}/agents/*",
+            f"cococat/{STACK}/channels/*",
+        ]
         assert "sqs:SendMessage" not in queue["outbox"]
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

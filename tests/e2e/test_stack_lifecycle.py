@@ -29,6 +29,8 @@ from tests.e2e.conftest import (
     let_in_without_tls,
     made_up_accounts,
     made_up_app,
+    made_up_wecom_app,
+    wecom_secrets,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -88,6 +90,7 @@ def test_mailboxes_follow_the_scenes_and_go_with_the_stack(aws: LocalAws, tmp_pa
     keys |= {"PARTNER_KEY": '{"key": "a-test-key-of-a-partner"}'}
     keys |= {"REMOTE_URL": "https://agent.example/", "REMOTE_SECRET": "a-test-secret-of-it"}
     keys |= {"CALLBACK_URL": "https://owner.example/"}
+    keys |= wecom_secrets(made_up_wecom_app(), "https://qyapi.weixin.qq.com")
     keys |= app_secrets(FeishuServer(app=made_up_app(), now=time.time), "https://open.feishu.cn")
     for name, key in (keys | account_secrets(made_up_accounts())).items():
         secrets.write_text(f"cococat/{NAME}/{name}", key)
