@@ -14,10 +14,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cold, imports, warm
+from bench import bots, cold, imports, warm
 from bench.aws import StubAws
 from bench.errors import MeasurementFailed
-from bench.lineup import find_bundle, line_up
+from bench.lineup import compiled_copy, find_bundle, line_up
 from bench.results import Progress, Report
 
 
@@ -44,7 +44,8 @@ def _measure(built: Path, progress: Progress, *, quick: bool) -> Report:
     bundle = find_bundle(built)
     how = cold.best_measure()
     with tempfile.TemporaryDirectory() as name, StubAws(Path(name), bundle.certificates) as aws:
-        them = line_up(bundle, aws, Path(name))
+        own = compiled_copy(Path(name))
+        them = line_up(bundle, aws, own)
         return Report(
             warm=warm.measure(
                 [
@@ -70,6 +71,9 @@ def _measure(built: Path, progress: Progress, *, quick: bool) -> Report:
             ),
             cold_measure=how.title,
             imports=imports.measure(them.door, aws, 3 if quick else 10, progress),
+            bots=bots.measure(
+                bots.line_up(bundle, aws, own), aws, Path(name), progress, quick=quick
+            ),
         )
 
 

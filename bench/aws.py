@@ -1,10 +1,10 @@
-"""The AWS behind the door: the five calls that it makes, over TLS on this machine."""
+"""The AWS behind a door or a sidecar: the calls that these make, over TLS on this machine."""
 
 import hashlib
 import json
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,12 +15,15 @@ from bench.errors import MeasurementFailed
 from bench.subjects import facts
 
 HOST = "127.0.0.1"
+CHANNELS = "bench-channels"
 Call = dict[str, Any]
 
 
 class StubAws:
     """
-    An AWS that knows one channel and takes every message.
+    An AWS that knows the doors' channels and takes every message.
+
+    It keeps what one writer writes, and checks no condition.
 
     Args:
         folder: for the certificates that its clients are to trust.
@@ -62,11 +65,32 @@ class StubAws:
             "AWS_CA_BUNDLE": str(self._certificates),
             "AWS_LAMBDA_FUNCTION_NAME": "bench-wechat",
             "STACK_NAME": "bench",
-            "CHANNELS_TABLE": "bench-channels",
+            "CHANNELS_TABLE": CHANNELS,
             "MESSAGES_TABLE": "bench-messages",
             "OUTBOX_URL": facts.QUEUE.replace("mailbox-bench", "outbox"),
             "POWERTOOLS_LOG_LEVEL": "INFO",
         }
+
+    @property
+    def certificates(self) -> Path:
+        """Return the authorities that its clients are to trust."""
+        return self._certificates
+
+    def make_certificate(self, path: Path) -> None:
+        """Write a certificate of this machine, and its key, to *path*."""
+        self._authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(path)
+
+    def have(self, channels: Iterable[Call], secret: Callable[[str], str]) -> None:
+        """
+        Know the items *channels*, and no other but the doors'.
+
+        Args:
+            channels: as DynamoDB holds them.
+            secret: returns the text of the secret with a name.
+
+        """
+        self._server.items = {facts.key_of(item): item for item in channels}
+        self._server.secret = secret
 
     def taken(self) -> list[str]:
         """
@@ -86,21 +110,33 @@ class _Server(ThreadingHTTPServer):
     """Answers each connection in a thread of its own, and notes what was sent."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, *address: Any) -> None:  # noqa: ANN401 - the base class's own
         self.bodies: list[str] = []
         self.unknown: list[str] = []
+        self.items = {facts.key_of(facts.KEY): facts.channel_item()}
+        self.secret: Callable[[str], str] = lambda _name: facts.channel_secret()
         super().__init__(*address)
 
     def get_item(self, call: Call) -> Call:
-        is_channel = call["TableName"] == "bench-channels" and call["Key"] == facts.KEY
-        return {"Item": facts.channel_item()} if is_channel else {}
+        found = self.items.get(facts.key_of(call["Key"]))
+        return {"Item": found} if found and call["TableName"] == CHANNELS else {}
 
-    def put_item(self, _call: Call) -> Call:
+    def put_item(self, call: Call) -> Call:
+        if call["TableName"] == CHANNELS:
+            self.items[facts.key_of(call["Item"])] = call["Item"]
         return {}
 
+    def update_item(self, _call: Call) -> Call:
+        return {}
+
+    def scan(self, _call: Call) -> Call:
+        items = list(self.items.values())
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
     def get_secret_value(self, call: Call) -> Call:
-        return {"Name": call["SecretId"], "SecretString": facts.channel_secret()}
+        return {"Name": call["SecretId"], "SecretString": self.secret(call["SecretId"])}
 
     def send_message(self, call: Call) -> Call:
         body = call["MessageBody"]
@@ -121,6 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
         "AmazonSQS.SendMessage": _Server.send_message,
         "DynamoDB_20120810.GetItem": _Server.get_item,
         "DynamoDB_20120810.PutItem": _Server.put_item,
+        "DynamoDB_20120810.Scan": _Server.scan,
+        "DynamoDB_20120810.UpdateItem": _Server.update_item,
         "secretsmanager.GetSecretValue": _Server.get_secret_value,
     }
 

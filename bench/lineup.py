@@ -88,10 +88,9 @@ class Lineup:
     feishu_rival: Subject
 
 
-def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
-    """Return the subjects; the code that runs them goes to *folder*, compiled as a bundle is."""
-    own = _compiled_copy(folder)
-    common = {"HOME": str(folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+def line_up(bundle: Bundle, aws: StubAws, own: Path) -> Lineup:
+    """Return the subjects; *own* holds the code that runs them."""
+    common = {"HOME": str(own), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     on_aws = common | aws.environment
     # As on Lambda: the function's folder in front of the layer's.
     ours = (own, bundle.function, bundle.layer)
@@ -153,14 +152,33 @@ def line_up(bundle: Bundle, aws: StubAws, folder: Path) -> Lineup:
     )
 
 
-def _compiled_copy(folder: Path) -> Path:
+def compiled_copy(folder: Path) -> Path:
+    """
+    Copy the code that runs the subjects to *folder*, compiled as a bundle is.
+
+    Raises:
+        MeasurementFailed: it does not compile.
+
+    """
     target = folder / "subjects"
     (target / "bench").mkdir(parents=True)
     shutil.copy(HERE / "__init__.py", target / "bench")
-    shutil.copytree(
-        HERE / "subjects", target / "bench" / "subjects", ignore=shutil.ignore_patterns("*.pyc")
-    )
+    return compiled(target, HERE / "subjects", inside="bench")
+
+
+def compiled(target: Path, *packages: Path, inside: str = "") -> Path:
+    """
+    Copy *packages* to a folder of *target*, compile all of *target* and return it.
+
+    Raises:
+        MeasurementFailed: it does not compile.
+
+    """
+    for package in packages:
+        shutil.copytree(
+            package, target / inside / package.name, ignore=shutil.ignore_patterns("*.pyc")
+        )
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     if not compileall.compile_dir(target, quiet=1, invalidation_mode=mode):
-        raise MeasurementFailed("the code in bench/subjects does not compile.")
+        raise MeasurementFailed(f"the code in {', '.join(map(str, packages))} does not compile.")
     return target

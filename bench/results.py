@@ -80,6 +80,95 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """
+    A process with many bots that nobody writes to.
+
+    Attributes:
+        title: whose it is.
+        bots: how many it has.
+        rss: MiB of its memory that are in RAM.
+        per_bot: KiB that each further bot has added.
+        threads: how many it has.
+
+    """
+
+    title: str
+    bots: int
+    rss: float
+    per_bot: float
+    threads: int
+
+    def __str__(self) -> str:
+        """Return its line for people."""
+        figures = f"{self.rss:8.1f} MiB, {self.per_bot:.0f} KiB each, {self.threads} threads"
+        return f"{figures}   {self.title} with {self.bots}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """
+    A figure that is not to grow beyond a limit.
+
+    Attributes:
+        title: of what.
+        figure: what was measured.
+        most: what it may be.
+        unit: of both.
+
+    """
+
+    title: str
+    figure: float
+    most: float
+    unit: str
+
+    def __str__(self) -> str:
+        """Return its line for people."""
+        state = "kept" if self.figure <= self.most else "MISSED"
+        figures = f"{self.figure:8.3g} of {self.most:g} {self.unit}".rstrip()
+        return f"{figures}   {self.title}: {state}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReport:
+    """
+    What bots cost.
+
+    Attributes:
+        polls: processor time of a poll that brings nothing.
+        memory: what one more bot takes.
+        telegram: the sidecar with many bots of Telegram.
+        discord: the same with Discord's.
+        limits: what the sidecar has set itself.
+
+    """
+
+    polls: list[Comparison]
+    memory: list[Comparison]
+    telegram: Crowd
+    discord: Crowd
+    limits: list[Limit]
+
+    def __str__(self) -> str:
+        """Return what people read."""
+        return "\n".join(
+            [
+                "Polls: one call of getUpdates over TLS that brings nothing, processor time",
+                *map(str, self.polls),
+                "",
+                "Memory: what one more idle bot of Telegram adds, over TLS",
+                *map(str, self.memory),
+                "",
+                "Idle bots in one process: Telegram, Discord",
+                str(self.telegram),
+                str(self.discord),
+                *map(str, self.limits),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """
     All that was measured.
@@ -89,6 +178,7 @@ class Report:
         cold: a cold start up to the first acknowledgement, above a bare interpreter.
         cold_measure: how that was measured.
         imports: the most expensive imports of the door's cold start.
+        bots: what the sidecar's bots cost.
 
     """
 
@@ -96,6 +186,7 @@ class Report:
     cold: list[Comparison]
     cold_measure: str
     imports: list[Share]
+    bots: BotReport
 
     def __str__(self) -> str:
         """Return what people read."""
@@ -112,5 +203,7 @@ class Report:
                 "",
                 "Imports in the door's cold start: their share, with and without what they import",
                 *map(str, self.imports),
+                "",
+                str(self.bots),
             ]
         )

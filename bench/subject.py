@@ -45,11 +45,18 @@ class Subject:
     takes: bool = True
     traffic: Traffic = messages.requests
 
-    def command(self, how: str) -> list[str]:
-        """Return the words of a Python that runs it; see `bench.subjects.run`."""
+    def command(self, how: str, *arguments: object) -> list[str]:
+        """
+        Return the words of a Python that runs it.
+
+        Args:
+            how: a function of `bench.subjects.run`.
+            arguments: what that takes beside the subject's name.
+
+        """
         folders = [str(folder) for folder in self.path]
         code = f"import sys; sys.path[:0] = {folders}; "
-        code += f"from bench.subjects import run; run.{how}({self.name!r})"
+        code += f"from bench.subjects import run; run.{how}{(self.name, *arguments)!r}"
         return [PYTHON, *FLAGS, "-c", code]
 
     def check(self, sent: Iterable[str], said: Mapping[str, Any], aws: StubAws) -> None:

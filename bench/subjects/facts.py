@@ -15,6 +15,11 @@ KEY = {"pk": {"S": "scene#bench"}, "sk": {"S": "wechat#wechat"}}
 """Key of the channel's item."""
 
 
+def key_of(item: dict[str, Any]) -> tuple[str, str]:
+    """Return the key of *item*, as DynamoDB holds it."""
+    return item["pk"]["S"], item["sk"]["S"]
+
+
 def channel_item() -> dict[str, Any]:
     """Return the channel's item as DynamoDB holds it; `cococat.aws.channels_table` reads it."""
     # Without waiting for the agent's answer: the acknowledgement is what is measured.
@@ -54,3 +59,23 @@ def secret(config: dict[str, str]) -> str:
         "reply_key": "made-up-key-of-the-reply-addresses",
     }
     return json.dumps(values)
+
+
+def token(number: int) -> str:
+    """Return the token of the bot with *number*, of a form that the platforms give out."""
+    return f"{100_000_000 + number}:{'a' * 35}"
+
+
+def bot_item(channel: str, number: int, api_base: str) -> dict[str, Any]:
+    """Return the item of the channel of the bot with *number*."""
+    scene = f"bench-{number}"
+    key = {"pk": {"S": f"scene#{scene}"}, "sk": {"S": f"{channel}#{channel}"}}
+    own = {name: {"S": scene} for name in ("target_id", "scene_id")}
+    wish = {"file_hash": {"S": ""}, "secret_names": {"L": [{"S": "bot_token"}]}}
+    secret_name = {"secret": {"S": str(number)}}
+    return item(channel, key, {"api_base": api_base}) | own | wish | secret_name
+
+
+def bot_secret(name: str) -> str:
+    """Return the text of the secret of the bot whose number is *name*."""
+    return secret({"bot_token": token(int(name))})

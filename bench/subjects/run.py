@@ -32,6 +32,11 @@ def serve(name: str) -> None:
         print(json.dumps(said | {"seconds": spent / 1e9}), file=out, flush=True)
 
 
+def call(name: str, function: str, *arguments: object) -> None:
+    """Call a *function* of the subject, which goes on until the process is killed."""
+    getattr(importlib.import_module(f"bench.subjects.{name}"), function)(*arguments)
+
+
 def _own_output() -> TextIO:
     """Return stdout for our own use; what a subject prints there goes to stderr from now on."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")

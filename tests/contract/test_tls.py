@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -108,18 +109,26 @@ def test_a_stranger_is_not_believed(url: str, capfd: pytest.CaptureFixture[str])
     capfd.readouterr()  # the server says what it thinks of that
 
 
+@pytest.mark.parametrize("is_named", [False, True])
 def test_connections_share_one_context(
-    url: str, pem: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, pem: Path, monkeypatch: pytest.MonkeyPatch, *, is_named: bool
 ) -> None:
-    """The certificates are read once, however many connections there are."""
+    """The certificates are read once, however many connections there are; a named bundle's too."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # a bundle of the machine's own
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(http, "DEFAULT_CA_BUNDLE_PATH", str(pem))
-    client = RequestsClient()
     loads: list[object] = []
-    monkeypatch.setattr(
-        ssl.SSLContext, "load_verify_locations", lambda *args, **_: loads.append(args)
-    )
+    load = ssl.SSLContext.load_verify_locations
+
+    def counted(context: ssl.SSLContext, *args: Any, **more: Any) -> None:  # noqa: ANN401 - ssl's
+        loads.append(context)
+        load(context, *args, **more)
+
+    if is_named:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
+    else:
+        monkeypatch.setattr(http, "DEFAULT_CA_BUNDLE_PATH", str(pem))
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
+    client = RequestsClient()
     statuses: list[int] = []
 
     def ask() -> None:
@@ -132,4 +141,4 @@ def test_connections_share_one_context(
         thread.join()
 
     assert statuses == [200] * 5
-    assert loads == []
+    assert len(loads) == (2 if is_named else 1)

@@ -1,6 +1,8 @@
 """HTTP to the platforms, by requests; see `cococat.core.http_client.HttpClient`."""
 
 import ssl
+import threading
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -20,18 +22,16 @@ MAX_CONNECTIONS = 100
 
 class OneTlsContext(HTTPAdapter):
     """
-    Connections that share one TLS context.
+    Connections that share one TLS context for each bundle of certificates.
 
-    Left to itself each makes its own, with all the certificates in it: nearly a MB.
+    Left to itself each makes its own, with all the certificates in it: nearly a MB. The bundle is
+    certifi's, or what REQUESTS_CA_BUNDLE names; behind a proxy too.
     """
 
     def __init__(self) -> None:
-        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        self._contexts = {DEFAULT_CA_BUNDLE_PATH: _context(DEFAULT_CA_BUNDLE_PATH)}
+        self._lock = threading.Lock()
         super().__init__(pool_maxsize=MAX_CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
-        """Make the pools with the context."""
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
     def build_connection_pool_key_attributes(
         self,
@@ -39,17 +39,31 @@ class OneTlsContext(HTTPAdapter):
         verify: bool | str,  # noqa: FBT001 - as the base class
         cert: Any = None,  # noqa: ANN401 - as the base class
     ) -> Any:  # noqa: ANN401 - as the base class
-        """Leave the certificates out where the context has them."""
+        """Give the context in place of the certificates."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        if verify is not True:
+        if not verify:
             return host, pool
-        return host, {name: value for name, value in pool.items() if not name.startswith("ca_")}
+        rest = {name: value for name, value in pool.items() if not name.startswith("ca_")}
+        bundle = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+        return host, rest | {"ssl_context": self._shared(bundle)}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as the base class
-        """Verify by the context, unless a bundle of another's is named."""
+        """Verify by the context."""
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if verify is True:
-            conn.ca_certs = conn.ca_cert_dir = None
+        conn.ca_certs = conn.ca_cert_dir = None
+
+    def _shared(self, bundle: str) -> ssl.SSLContext:
+        with self._lock:
+            if bundle not in self._contexts:
+                self._contexts[bundle] = _context(bundle)
+            return self._contexts[bundle]
+
+
+def _context(bundle: str) -> ssl.SSLContext:
+    """Return a context that believes the certificates in *bundle*, a file or a folder."""
+    if Path(bundle).is_dir():
+        return ssl.create_default_context(capath=bundle)
+    return ssl.create_default_context(cafile=bundle)
 
 
 class RequestsClient:

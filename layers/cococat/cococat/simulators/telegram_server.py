@@ -1,5 +1,6 @@
 """The simulated Bot API behind a port of this machine."""
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -18,20 +19,26 @@ class TelegramServer:
     Args:
         telegram: what answers.
         port: where to listen at 127.0.0.1; 0 for any that is free.
+        tls: what it speaks TLS with; None for plain HTTP.
 
     """
 
-    def __init__(self, telegram: SimulatedTelegram, port: int = 0) -> None:
+    def __init__(
+        self, telegram: SimulatedTelegram, port: int = 0, *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.telegram = telegram
         handler = type("Handler", (_Handler,), {"telegram": telegram})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self._server = _Server(("127.0.0.1", port), handler)
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:  # each connection's thread shakes hands, not the one that accepts
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     @property
     def url(self) -> str:
         """Return its address, for `api_base`."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -40,6 +47,12 @@ class TelegramServer:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):
