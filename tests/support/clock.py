@@ -61,10 +61,12 @@ class FakeClock:
 
     Attributes:
         while_asleep: what goes on elsewhere during a sleep.
+        working: how many jobs have begun and not ended.
 
     """
 
     def __init__(self) -> None:
+        self.working = 0
         self._now = START
         self._numbers = count()
         self._due: list[tuple[float, int, Callable[[], object]]] = []
@@ -106,6 +108,7 @@ class FakeClock:
     def start[T](self, job: Callable[[], T]) -> Task[T]:
         """Begin *job* and return once it sleeps or has ended; it goes on as time passes."""
         task = Task(job)
+        self.working += 1
         self._step(task)
         return task
 
@@ -123,3 +126,4 @@ class FakeClock:
         before, self._running = self._running, task
         task.go_on()
         self._running = before
+        self.working -= task.done
