@@ -3,12 +3,12 @@
 # into .venv and .tools. The longer recipes are in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready build image run local-api test bench check format lock clean
+.PHONY: help setup ready build image run local-api test bench soak check format lock clean
 
 SCENES ?=
 PORT ?=
 ARGS ?=
-export ARCH IMAGE SCENES PORT UPGRADE
+export ARCH BOTS IMAGE MINUTES SCENES PORT UPGRADE
 
 help: ## show this list
 	@echo 'Usage: make TARGET [NAME=value ...]'
@@ -35,6 +35,12 @@ bench: ready ## measure a door, cold and warm, beside what others would cost [AR
 	@sh scripts/setup.sh --quiet --bench >&2
 	@sh scripts/build.sh --quiet >&2
 	@.tools/bench/bin/python -m bench $${BUILT:+--built "$$BUILT"} $(ARGS)
+
+soak: ready ## run the sidecar for minutes and see whether it stays as it is [MINUTES=10 BOTS=40]
+	@sh scripts/setup.sh --quiet --bench >&2
+	@sh scripts/build.sh --quiet >&2
+	@.tools/bench/bin/python -m bench.soak $${BUILT:+--built "$$BUILT"} \
+		$${MINUTES:+--minutes "$$MINUTES"} $${BOTS:+--bots "$$BOTS"}
 
 check: ready ## lint, types, import contracts, template
 	@sh scripts/check.sh
