@@ -146,6 +146,25 @@ class TestHolding:
 
         assert not lease.is_good()
 
+    def test_it_does_not_come_back_to_life(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever listened has seen it run out, and is gone, when a renewal's answer comes late."""
+        lease = bench.taken()
+        put, seen = bench.items.put, []
+
+        def slow(item: Item, *, replacing: int | None) -> None:
+            bench.clock.advance(10)
+            seen.append(lease.is_good())
+            put(item, replacing=replacing)
+
+        monkeypatch.setattr(bench.items, "put", slow)
+        bench.clock.advance(10)
+        lease.renew()
+
+        assert seen == [False]
+        assert not lease.is_good()
+
     def test_keeping_a_cursor_renews(self, bench: Bench) -> None:
         """A busy listener needs no further writes."""
         lease = bench.taken()

@@ -115,8 +115,15 @@ class Lease:
         return self._record.cursor
 
     def is_good(self) -> bool:
-        """Tell whether nobody else can have it."""
-        return not self._ended and self._monotonic() < self._good_until
+        """
+        Tell whether nobody else can have it; once it is not good, it never is again.
+
+        The answer to a renewal may come after the lease ran out. Whoever listened has seen that
+        and gone by then, so the lease must not come back to life: nobody would listen with it.
+        """
+        if self._monotonic() >= self._good_until:
+            self._ended = True
+        return not self._ended
 
     def renew(self) -> None:
         """
