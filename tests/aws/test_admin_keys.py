@@ -133,10 +133,27 @@ class TestTheCommand:
         """Exit 2, and one sentence."""
         assert self.run(monkeypatch, "revoke", "00000000") == 2
         assert "there is no admin key '00000000'" in capsys.readouterr().err
-        for words in (("revoke",), ("make",), ("create", "--scope", "all")):
+        days = [("create", "--days", n) for n in ("0", "-1", "3651", "9" * 12, "9" * 5000, "²")]
+        for words in (("revoke",), ("make",), ("create", "--scope", "all"), *days):
             with pytest.raises(SystemExit) as ended:
                 self.run(monkeypatch, *words)
             assert ended.value.code == 2
+            if "--days" in words:
+                assert "must be a whole number from 1 to 3650" in capsys.readouterr().err
+
+    def test_a_key_that_no_calendar_can_end_is_listed(
+        self,
+        keys: AdminKeySecret,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """So that it can be revoked."""
+        kept = [make("manage", expires_at=10**n)[1] for n in (13, 17, 30)]
+        keys.change(lambda _: kept)
+
+        assert self.run(monkeypatch, "list") == 0
+        listed = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in listed] == [each.id for each in kept]
 
 
 def test_failures_are_counted_in_the_table(cloud: Cloud) -> None:

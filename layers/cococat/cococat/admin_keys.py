@@ -16,6 +16,8 @@ from cococat.core.errors import ConfigError
 
 PROGRAM = "admin_keys"
 DAY = 24 * 3600
+LONGEST = 3650
+OUT_OF_RANGE = f"must be a whole number from 1 to {LONGEST}"
 
 
 def main() -> int:
@@ -40,15 +42,26 @@ def _options() -> argparse.Namespace:
     made.add_argument("id", nargs="?", default="", metavar="ID", help="of the key to revoke")
     made.add_argument("--scope", choices=SCOPES, default="manage", help="default: manage")
     made.add_argument("--note", default="", help="whose it is")
-    made.add_argument("--days", type=int, default=0, help="how long it is good (default: forever)")
+    made.add_argument(
+        "--days", type=_days, metavar="N", help=f"good for 1 to {LONGEST} days (default: forever)"
+    )
     options = made.parse_args()
     if options.command == "revoke" and not options.id:
         made.error("revoke needs an ID, as `list` shows it")
     return options
 
 
+def _days(text: str) -> int:
+    """Return the days that *text* names; for argparse."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(LONGEST))):
+        raise argparse.ArgumentTypeError(OUT_OF_RANGE)
+    if not 1 <= int(text) <= LONGEST:
+        raise argparse.ArgumentTypeError(OUT_OF_RANGE)
+    return int(text)
+
+
 def _create(stack: Stack, options: argparse.Namespace) -> None:
-    expires_at = int(time.time()) + options.days * DAY if options.days else None
+    expires_at = None if options.days is None else int(time.time()) + options.days * DAY
     key, kept = make(options.scope, note=options.note, expires_at=expires_at)
     stack.admin_keys.change(lambda keys: [*keys, kept])
     if options.json:
@@ -82,7 +95,13 @@ def _list(stack: Stack, options: argparse.Namespace) -> None:
 
 
 def _until(key: AdminKey) -> str:
-    return "forever" if key.expires_at is None else f"until {iso(key.expires_at)}"
+    if key.expires_at is None:
+        return "forever"
+    try:
+        return f"until {iso(key.expires_at)}"
+    except (ValueError, OverflowError, OSError):
+        # No calendar has such a day; the key must be shown all the same, to be revoked.
+        return f"until second {key.expires_at}"
 
 
 if __name__ == "__main__":
