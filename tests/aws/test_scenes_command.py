@@ -11,13 +11,17 @@ from moto import mock_aws
 
 from cococat import scenes as command
 from cococat.aws import clients
+from cococat.aws.secrets import Secrets
+from cococat.aws.wishes import WishTable
 from cococat.bootstrap.operator import StackAddress
 from cococat.simulators.web_api import WebApiCaller
+from tests.support.cloud import STACK
 from tests.support.deployed import Deployed, deployed, publish, publish_now
 from tests.support.files import folder, web_api
 
 pytestmark = pytest.mark.aws
 
+SIMULATORS = {"telegram": "http://127.0.0.1:1001", "discord": "http://127.0.0.1:1002"}
 PATH, KEY, NEW_KEY = "/api/channel/shop", "key-of-the-file-0123", "key-of-the-api-0123456"
 
 
@@ -49,6 +53,16 @@ class Operator:
         """Publish as the stack's function does; see `operator.Stack.publish`."""
         told: dict[str, Any] = json.loads(json.dumps(publish_now(self.stack, dict(files))))
         return told
+
+    @property
+    def secrets(self) -> Secrets:
+        """Return the stack's secrets."""
+        return self.stack.cloud.secrets()
+
+    @property
+    def wishes(self) -> WishTable:
+        """Return what is wanted."""
+        return self.stack.cloud.wishes()
 
     def deploy(self) -> None:
         """Deploy the folder."""
@@ -168,6 +182,67 @@ class TestPublish:
             assert sentence in said
 
         assert operator.ask(KEY) == 202
+
+
+class TestPublishLocally:
+    """The command does all that `make run` does for the scenes."""
+
+    @pytest.fixture(autouse=True)
+    def _is_local(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("TELEGRAM", "DISCORD"):
+            monkeypatch.delenv(name, raising=False)
+        operator.address = StackAddress(
+            stack_name=STACK, aws_endpoint="http://127.0.0.1:4566", simulators=SIMULATORS
+        )
+
+    def test_a_bot_with_a_made_up_token_is_a_simulated_platforms(self, operator: Operator) -> None:
+        """Published later, once more, and after its entry has changed."""
+        operator.write(shop=[bot("telegram"), bot("discord")])
+        operator.run("publish")
+        assert api_bases(operator) == SIMULATORS
+        operator.run("publish")
+        assert api_bases(operator) == SIMULATORS
+        changed = bot("telegram") | {"agent": "support"}
+        operator.write(shop=[changed, bot("discord")])
+        code, said = operator.run("publish")
+
+        assert (code, said.split()[0]) == (0, "changed")
+        assert api_bases(operator) == SIMULATORS
+
+    def test_a_real_token_is_for_the_platform(
+        self, operator: Operator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As the environment names it."""
+        monkeypatch.setenv("TELEGRAM", "200002:" + "a" * 35)
+        operator.write(shop=[bot("telegram")])
+        operator.run("publish")
+
+        assert api_bases(operator) == {"telegram": None}
+
+    def test_what_was_made_up_is_told_once(self, operator: Operator) -> None:
+        """What the stack has is not replaced, whoever has put it there."""
+        operator.secrets.write_text(f"cococat/{STACK}/DISCORD", "100001:" + "b" * 35)
+        operator.write(shop=[bot("telegram"), bot("discord")])
+        said = operator.run("publish")[1]
+        assert [line for line in said.splitlines() if line.startswith("made up")] == [
+            "made up    a value for ${TELEGRAM}: the environment has none"
+        ]
+        kept = operator.secrets.text(f"cococat/{STACK}/TELEGRAM")
+        assert "made up" not in operator.run("publish")[1]
+
+        assert operator.secrets.text(f"cococat/{STACK}/TELEGRAM") == kept
+        assert operator.secrets.text(f"cococat/{STACK}/DISCORD") == "100001:" + "b" * 35
+
+
+def bot(kind: str) -> dict[str, Any]:
+    """Return an entry whose token is to be made up."""
+    return {"type": kind, "config": {"bot_token": f"${{{kind.upper()}}}"}}
+
+
+def api_bases(operator: Operator) -> dict[str, str | None]:
+    """Return where the bots find their platforms; None for the real ones."""
+    wishes = [stored.wish for stored in operator.wishes.all()]
+    return {wish.address.channel: wish.config.get("api_base") for wish in wishes}
 
 
 class TestCheck:

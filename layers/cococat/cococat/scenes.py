@@ -13,7 +13,7 @@ from cococat.bootstrap.command import FAILED, OK, complain, parser, stack_of
 from cococat.core import offline_check
 from cococat.core.errors import ConfigError
 from cococat.core.scene_files import texts
-from cococat.local.deploy import put_secrets
+from cococat.local.publishing import publish
 
 PROGRAM = "scenes"
 WIDTH = 11
@@ -63,7 +63,7 @@ def _check(files: Mapping[str, str], options: argparse.Namespace) -> dict[str, A
 def _publish(files: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
     stack = stack_of(options)
     if stack.address.aws_endpoint:
-        put_secrets(stack, options.scenes)
+        return publish(stack, options.scenes)
     return stack.publish(files)
 
 
@@ -75,6 +75,8 @@ def _print(told: dict[str, Any], options: argparse.Namespace) -> None:
         where = "/".join(each[key] for key in ("target_type", "target_id", "channel"))
         name = "" if each["name"] == each["channel"] else f" {each['name']}"
         print(f"{each['outcome']:<{WIDTH}}{where}{name}")
+    for name in told.get("made_up", []):
+        print(f"{'made up':<{WIDTH}}a value for ${{{name}}}: the environment has none")
     for fault in told["faults"]:
         print(f"{'fault':<{WIDTH}}{fault}")
     if options.command == "check" and not told["faults"]:

@@ -49,6 +49,7 @@ class StackAddress:
         base_url: where its doors are; empty for what its outputs say.
         region: its region; empty for what AWS's own settings say.
         aws_endpoint: where its AWS is, if it is a local one.
+        simulators: channel type -> where its platform is simulated, if it is a local one.
 
     """
 
@@ -56,6 +57,7 @@ class StackAddress:
     base_url: str = ""
     region: str = ""
     aws_endpoint: str = ""
+    simulators: dict[str, str] = field(default_factory=dict)
 
     def keep(self, file: Path) -> None:
         """Write it into *file*, for the other commands to find."""

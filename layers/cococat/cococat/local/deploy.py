@@ -42,23 +42,30 @@ def build(project: Path, scenes: Path, built: Path = BUILT) -> Path:
     return project / built
 
 
-def put_secrets(stack: Stack, scenes: Path) -> None:
+def put_secrets(stack: Stack, scenes: Path) -> list[str]:
     """
     Put a value for each `${NAME}` of the scenes into the local Secrets Manager.
 
     It is the environment's, or else the one that is there, or a random one of the right form.
 
+    Returns:
+        The names whose values were made up.
+
     Raises:
         ConfigError: a file of the scenes is no text.
 
     """
-    environment = settings.of_process()
+    environment, invented = settings.of_process(), []
     for name, key in sorted(_wanted(scenes)):
         secret = f"cococat/{stack.address.stack_name}/{name}"
         known = stack.secrets.text(secret)
-        value = environment.get(name) or known or made_up(key)
+        given = environment.get(name) or known
+        value = made_up(key) if given is None else given
         if value and value != known:
             stack.secrets.write_text(secret, value)
+            if given is None:
+                invented.append(name)
+    return invented
 
 
 def _wanted(scenes: Path) -> set[tuple[str, str]]:

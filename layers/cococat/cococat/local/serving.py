@@ -4,16 +4,17 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 from cococat.bootstrap.operator import LOCAL_FILE, Stack
 from cococat.core.errors import ConfigError
-from cococat.core.scene_files import texts
 from cococat.local.deploy import build, deploy, local_stack, put_secrets
 from cococat.local.listening import listening
 from cococat.local.logs import LogCopier
+from cococat.local.platforms import platforms
+from cococat.local.publishing import publish
 from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, fail, step
 
@@ -59,14 +60,23 @@ def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
     with step("deploy the stack"), _readable():
         put_secrets(local_stack(aws, STACK_NAME), scenes)
         stack = deploy(project, built, aws, STACK_NAME, PARAMETERS)
-        # Where the files are those of the last run, the deploy has published nothing.
-        faults = stack.publish(texts(scenes))["faults"]
+    with platforms() as simulators:
+        stack = Stack(replace(stack.address, simulators=simulators))
+        with step("publish the scenes"), _readable():
+            # Where the files are those of the last run, the deploy has published nothing.
+            faults = publish(stack, scenes)["faults"]
+        with _kept(project, aws, stack), listening(project, aws, stack):
+            yield Deployed(stack=stack, built=built, faults=tuple(faults))
+
+
+@contextmanager
+def _kept(project: Path, aws: LocalAws, stack: Stack) -> Iterator[None]:
+    """Let the commands find *stack* while the body runs, and copy its logs."""
     logs = LogCopier(aws, aws.log.parent)
     logs.start()
     stack.address.keep(project / LOCAL_FILE)
     try:
-        with listening(project, aws, stack):
-            yield Deployed(stack=stack, built=built, faults=tuple(faults))
+        yield
     finally:
         (project / LOCAL_FILE).unlink(missing_ok=True)
         logs.stop()

@@ -92,6 +92,8 @@ class SimulatedDiscord:
 
     Args:
         now: the time, seconds since 1970.
+        newcomers: how the tokens begin that it takes for those of bots it has not met; None where
+            it knows its bots.
 
     Attributes:
         bots: by their tokens.
@@ -101,12 +103,15 @@ class SimulatedDiscord:
 
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.time, *, newcomers: str | None = None
+    ) -> None:
         self.bots: dict[str, SimulatedBot] = {}
         self.lock = RLock()
         self.base = "https://discord.com"
         self.gateway = "wss://gateway.discord.gg"
         self.now = now
+        self._newcomers = newcomers
         self._last = 0
 
     def bot(self, token: str) -> SimulatedBot:
@@ -117,6 +122,12 @@ class SimulatedDiscord:
                     token=token, id=self.new_id(), role_id=self.new_id()
                 )
             return self.bots[token]
+
+    def find(self, token: str) -> SimulatedBot | None:
+        """Return the bot with *token*, made where it is welcome as a newcomer."""
+        if self._newcomers is not None and token.startswith(self._newcomers):
+            return self.bot(token)
+        return self.bots.get(token)
 
     def new_id(self) -> str:
         """Return an id that is higher than every earlier one."""

@@ -111,7 +111,7 @@ class Connection:
 
     def _identify(self, asked: Json) -> None:
         with self._discord.lock:
-            bot = self._discord.bots.get(asked["token"])
+            bot = self._discord.find(asked["token"])
             code = _refusal(bot, asked["intents"])
             if bot is None or code:
                 self.post(code)
@@ -150,7 +150,7 @@ class Connection:
 
     def _resume(self, asked: Json) -> None:
         with self._discord.lock:
-            bot = self._discord.bots.get(asked["token"])
+            bot = self._discord.find(asked["token"])
             session = bot.sessions.get(asked["session_id"]) if bot else None
             if bot is None or session is None:
                 self.bot = bot

@@ -56,9 +56,10 @@ def said(status: int, value: Any, headers: dict[str, str] | None = None) -> Http
 
 def _bot(discord: "SimulatedDiscord", headers: dict[str, str]) -> "SimulatedBot":
     word, _, token = headers.get("authorization", "").partition(" ")
-    if word != "Bot" or token not in discord.bots:
+    bot = discord.find(token) if word == "Bot" else None
+    if bot is None:
         raise UNAUTHORIZED
-    return discord.bots[token]
+    return bot
 
 
 def _get(

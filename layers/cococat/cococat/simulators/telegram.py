@@ -33,6 +33,8 @@ class SimulatedTelegram:
 
     Args:
         clock: its time.
+        newcomers: how the tokens begin that it takes for those of bots it has not met; None where
+            it knows its bots.
 
     Attributes:
         bots: by token.
@@ -41,8 +43,9 @@ class SimulatedTelegram:
 
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, newcomers: str | None = None) -> None:
         self._clock = clock
+        self._newcomers = newcomers
         self.bots: dict[str, SimulatedBot] = {}
         self.is_strict = True
         self.broken = 0
@@ -87,7 +90,7 @@ class SimulatedTelegram:
             return HttpAnswer(status=502, body=b"<html><h1>502 Bad Gateway</h1></html>")
         parts = urlsplit(request.url)
         match = _PATH.fullmatch(unquote(parts.path))
-        bot = self.bots.get(match[2]) if match else None
+        bot = self._find(match[2]) if match else None
         if match is None or bot is None:
             refusal = _unknown_token(match[2] if match else "")
             return _json(refusal.code, _error(refusal))
@@ -95,6 +98,12 @@ class SimulatedTelegram:
             content = bot.files.get(match[3])
             return HttpAnswer(status=404 if content is None else 200, body=content or b"")
         return self._call(bot, match[3].lower(), _parameters(request, parts.query))
+
+    def _find(self, token: str) -> SimulatedBot | None:
+        """Return the bot with *token*, made where it is welcome as a newcomer."""
+        if self._newcomers is not None and token.startswith(self._newcomers):
+            return self.bot(token)
+        return self.bots.get(token)
 
     def _call(self, bot: SimulatedBot, method: str, values: dict[str, Any]) -> HttpAnswer:
         bot.calls.append(method)
