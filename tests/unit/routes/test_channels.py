@@ -164,9 +164,25 @@ class TestConnect:
     def test_what_is_not_a_request_is_400(self, console: Console, body: object) -> None:
         """Each value must have its type."""
         for path in ("/api/channels/connect", "/api/channels/disconnect"):
-            if path.endswith("/disconnect") and isinstance(body, dict) and "config" in body:
-                continue
             assert said(console.ask("POST", path, body)) == (400, "invalid_request")
+
+    @pytest.mark.parametrize(
+        ("member", "named"), [("nmae", "'nmae'"), ("\ud800x" * 999, f"'{'x' * 64}'")]
+    )
+    def test_a_member_that_is_unknown_is_400(
+        self, console: Console, member: str, named: str
+    ) -> None:
+        """It may be a misspelt one, and what it was for would happen to another channel."""
+        console.connect(name="only")
+        for answer in (console.connect(**{member: "second"}), console.disconnect(**{member: "x"})):
+            assert said(answer) == (400, "invalid_request")
+            assert f"there is no member {named}" in value(answer)["error"]["message"]
+
+        assert list(console.ctx.wishes.kept) == [shop("only")]
+
+    def test_a_config_is_no_matter_of_a_disconnect(self, console: Console) -> None:
+        """It says which channel, and nothing else."""
+        assert said(console.disconnect(config={})) == (400, "invalid_request")
 
     def test_an_endpoint_is_taken_once(self, console: Console) -> None:
         """409 for whoever comes second."""

@@ -14,6 +14,7 @@ from cococat.core.messages import Format
 from cococat.core.scenes import is_name, is_scene
 from cococat.core.wish_check import TARGETS
 from cococat.core.wishes import Source
+from cococat.routes import channels
 from cococat.routes.attachments import REASONS
 from tests.support.api import value
 from tests.support.console import OPENAPI, Console
@@ -78,6 +79,9 @@ def test_it_names_the_values_that_there_are() -> None:
     assert channel["source"]["enum"] == [*Source]
     assert SCHEMAS["Trace"]["properties"]["state"]["enum"] == [*State]
     assert SCHEMAS["Connect"]["properties"]["target_type"]["enum"] == [*TARGETS]
+    assert SCHEMAS["Disconnect"]["properties"].keys() == channels.TARGET
+    assert SCHEMAS["Connect"]["properties"].keys() == channels.TARGET | {"config"}
+    assert not any(SCHEMAS[name]["additionalProperties"] for name in ("Connect", "Disconnect"))
     assert SCHEMAS["Answer"]["properties"]["format"]["enum"] == [*Format]
     assert SCHEMAS["SentAttachment"]["properties"]["kind"]["enum"] == [*web_api_files.KINDS]
     assert SCHEMAS["AnswerFile"]["properties"]["kind"]["enum"] == [*reply_form.KINDS]

@@ -1,10 +1,12 @@
 """Reading untrusted JSON: each value has the type that was asked for, or there is an error."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from cococat.core.errors import MalformedMessage
 from cococat.core.ids import ChannelAddress, is_id
+from cococat.core.text import MAX_WORD, clean, cut
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
@@ -35,6 +37,20 @@ def _decode(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
         message = "more than one value"
         raise ValueError(message)
     return value
+
+
+def only(source: dict[str, Any], known: Collection[str]) -> None:
+    """
+    Make sure that *source* has no other members than *known*.
+
+    Raises:
+        MalformedMessage: it has; the sentence names the first one.
+
+    """
+    unknown = next((key for key in source if key not in known), None)
+    if unknown is not None:
+        message = f"there is no member '{cut(clean(unknown), MAX_WORD)}'"
+        raise MalformedMessage(message)
 
 
 def text(source: dict[str, Any], key: str, default: str | None = None) -> str:

@@ -9,6 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ from cococat.core.items import Items
 from cococat.core.manager_context import ChannelView, ManagerContext
 from cococat.core.query import single_values
 
+TARGET = frozenset({"target_type", "target_id", "channel_type", "name"})
+"""What the body of a request says of the channel that is meant."""
 PAGE = 50
 MOST = 200
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -79,7 +82,7 @@ class ChannelRoutes:
 
     def connect(self, request: Request) -> Response:
         """`POST /api/channels/connect`: want a channel; answers its status or the reason."""
-        asked = _asked(request)
+        asked = _asked(request, {*TARGET, "config"})
         with _translated():
             view = self.manager.connect(
                 asked.target_type,
@@ -94,7 +97,7 @@ class ChannelRoutes:
 
     def disconnect(self, request: Request) -> Response:
         """`POST /api/channels/disconnect`: want a channel no more; again is no error."""
-        asked = _asked(request)
+        asked = _asked(request, TARGET)
         target = (asked.target_type, asked.target_id, asked.channel_type)
         with _translated():
             name = asked.name or self._only_name(*target)
@@ -143,9 +146,11 @@ class _Asked:
     generation: int | None
 
 
-def _asked(request: Request) -> _Asked:
+def _asked(request: Request, known: AbstractSet[str]) -> _Asked:
+    """Return what is asked; a member that is none of the *known* ones may be a misspelt one."""
     try:
         source = fields.parse_object(request.body)
+        fields.only(source, known)
         return _Asked(
             target_type=fields.text(source, "target_type"),
             target_id=fields.text(source, "target_id"),
