@@ -95,6 +95,17 @@ class TestFailures:
         assert len(bench.outbox.bodies()) == 1
         assert bench.letters() == [(MESSAGE.id, "mailbox", reason, BODY)]
 
+    def test_the_dead_letter_says_what_kind_of_error_it_was(self) -> None:
+        """Also where the run that stored it was killed before it could bury the message."""
+        bench = Bench(AgentUnavailable("status_403"))
+        working, bench.outbox = bench.outbox, DownQueue(samples.OUTBOX, bench.clock)
+        with pytest.raises(MailboxUnavailable):
+            bench.work()
+        bench.outbox = working
+        bench.work()
+
+        assert [letter.detail for letter in bench.items.open_letters(10)] == ["status_403"]
+
     def test_an_agent_that_cannot_answer_is_not_tried_again(self) -> None:
         """Where another try is no use, the user is told at once."""
         bench = Bench(AgentUnavailable("ImportError"))

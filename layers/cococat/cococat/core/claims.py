@@ -68,6 +68,7 @@ def store_reply(
     reply: Reply | None,
     now: float,
     failure: str | None = None,
+    detail: str = "",
 ) -> MessageRecord:
     """
     Keep the agent's answer (None: it has none), so that it is never asked again.
@@ -87,6 +88,7 @@ def store_reply(
             reply=reply,
             partial="",
             failure=failure,
+            detail=detail,
             replied_at=now,
         )
 

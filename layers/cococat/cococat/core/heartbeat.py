@@ -140,14 +140,14 @@ class Heartbeat:
             self._log_failure(message, record, error)
             if _is_worth_another(error, record):
                 return backoff(record.attempt)
-            return self._give_up(record, error.code)
+            return self._give_up(record, error.code, error.detail)
         finally:
             progress.close()
         return claims.store_reply(self._items, record, reply, self._clock.now())
 
-    def _give_up(self, record: MessageRecord, reason: str) -> MessageRecord:
+    def _give_up(self, record: MessageRecord, reason: str, detail: str = "") -> MessageRecord:
         fallback = Reply(text=self._channels.fallback_text(record.address), fallback=True)
-        return claims.store_reply(self._items, record, fallback, self._clock.now(), reason)
+        return claims.store_reply(self._items, record, fallback, self._clock.now(), reason, detail)
 
     def _conclude(
         self, message: MailboxMessage, address: ReplyAddress, body: str, record: MessageRecord
@@ -159,15 +159,15 @@ class Heartbeat:
                 deduplication=part_id(message.id, 1, record.replays),
             )
         if record.failure is not None:
-            self._bury(message.id, record.failure, body)
+            self._bury(message.id, record.failure, body, record.detail)
         claims.finish(self._items, record)
 
-    def _bury(self, identity: str, reason: str, body: str) -> None:
+    def _bury(self, identity: str, reason: str, body: str, detail: str = "") -> None:
         log.error("a message is dead", extra={"message_id": identity, "reason": reason})
         now, agent = self._clock.now(), self._agent_name
         dead_letters.bury(
             self._items,
-            dead_letters.letter(identity, "mailbox", reason, body, now, agent=agent),
+            dead_letters.letter(identity, "mailbox", reason, body, now, detail=detail, agent=agent),
         )
 
     def _log_failure(

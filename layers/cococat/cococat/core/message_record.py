@@ -38,6 +38,7 @@ class MessageRecord:
         shown: what the channel has to know of what it shows; see `progress.ShowsProgress`.
         reply: the stored answer; once there it is never computed again.
         failure: why the answer is only a fallback.
+        detail: what else the dead letter is to say of that; see `dead_letters.DeadLetter`.
         replays: how often an operator has replayed it.
         caller: the name of the key that it came with; empty where there are no keys.
         probe: whether a verification made it; its answer gets a receipt and is not sent.
@@ -61,6 +62,7 @@ class MessageRecord:
     shown: dict[str, str] = field(default_factory=dict)
     reply: Reply | None = None
     failure: str | None = None
+    detail: str = ""
     replays: int = 0
     caller: str = ""
     probe: bool = False
