@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cococat.bootstrap.command import OK, complain, parser, stack_of
+from cococat.bootstrap.command import OK, complain, parser, run, stack_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.admin_keys import SCOPES, AdminKey, make
 from cococat.core.clock import iso
@@ -105,4 +105,4 @@ def _until(key: AdminKey) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

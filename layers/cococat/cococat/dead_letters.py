@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cococat.bootstrap.command import FAILED, OK, complain, parser, stack_of
+from cococat.bootstrap.command import FAILED, OK, complain, parser, run, stack_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.clock import iso
 from cococat.core.dead_letters import DeadLetter
@@ -116,4 +115,4 @@ def _name(letter: DeadLetter) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cococat.bootstrap.command import FAILED, OK, complain, parser, stack_of
+from cococat.bootstrap.command import FAILED, OK, complain, parser, run, stack_of
 from cococat.core import offline_check
 from cococat.core.errors import ConfigError
 from cococat.core.scene_files import texts
@@ -84,4 +83,4 @@ def _print(told: dict[str, Any], options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

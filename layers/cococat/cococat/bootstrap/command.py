@@ -1,7 +1,10 @@
 """What all commands of an operator share: the options that say which stack, and exit codes."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
+from typing import NoReturn
 
 from cococat.bootstrap.operator import Stack, locate
 
@@ -44,3 +47,17 @@ def complain(program: str, sentence: str) -> int:
     """Print *sentence* where errors go and return the exit code for `cannot run`."""
     print(f"{program}: {sentence}", file=sys.stderr)
     return CANNOT_RUN
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Run *main* and exit with its code; quietly where nobody reads on, as before a `head`."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = FAILED
+        # What is still to be written is written at the exit: there it would be an error again.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    sys.exit(code)

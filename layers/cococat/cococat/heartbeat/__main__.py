@@ -6,7 +6,6 @@ Exit 0 stopped by a signal, 1 stopped because a handler does not end, 2 cannot r
 
 import argparse
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cococat.agents.python import find
 from cococat.aws import logs
 from cococat.bootstrap import external
-from cococat.bootstrap.command import FAILED, OK, add_stack, complain
+from cococat.bootstrap.command import FAILED, OK, add_stack, complain, run
 from cococat.bootstrap.operator import Stack, locate
 from cococat.core.agent import Handler
 from cococat.core.errors import AgentUnavailable, ConfigError
@@ -131,4 +130,4 @@ def _loop(options: argparse.Namespace, handler: Handler) -> Loop:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

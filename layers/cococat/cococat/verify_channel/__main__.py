@@ -1,13 +1,12 @@
 """`python -m cococat.verify_channel`: the command; exit 0 ok, 1 failed, 2 cannot run."""
 
 import argparse
-import sys
 import time
 from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cococat.bootstrap.command import FAILED, OK, complain, parser, stack_of
+from cococat.bootstrap.command import FAILED, OK, complain, parser, run, stack_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
@@ -118,4 +117,4 @@ def _binding(stack: Stack, options: argparse.Namespace) -> ChannelBinding:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
