@@ -72,7 +72,7 @@ def test_a_bot_is_connecting_until_its_platform_calls(stack: Deployed, api: WeCo
 
 @pytest.mark.parametrize(
     ("code", "status", "told"),
-    [(40001, "auth_error", "secret"), (40013, "auth_error", "corp id"), (60020, "auth_error", "")],
+    [(40001, "auth_error", "secret"), (40013, "auth_error", "corp id"), (60020, "error", "")],
 )
 def test_a_refused_application_says_why(
     stack: Deployed, api: WeComApi, code: int, status: str, told: str

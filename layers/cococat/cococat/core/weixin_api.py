@@ -90,7 +90,7 @@ class WeComTokenSource:
         if code in ON_TOKEN:
             fault = ON_TOKEN[code]
             sentence = f"{fault.advice}{_address(code, source)} (errcode {code})."
-            raise CredentialsRefused(fault.reason, sentence)
+            raise CredentialsRefused(fault.reason, sentence, are_wrong=code != NOT_TRUSTED)
         if code:
             message = f"WeCom answers with errcode {code}"
             raise PlatformUnreachable(message)
