@@ -7,7 +7,8 @@ Without `--full` it is the quick choice: fewer examples of each property, and no
 are marked `full`. Two groups run only when they are named: `slow`, end to end too, waits for
 killed runs, deploys and whole starts; `local_api` needs a container engine.
 
-As many lanes run side by side as there are processors. The groups that start a whole stack
+One lane more runs side by side than there are processors, because the groups that start a whole
+stack mostly wait. The groups that start a whole stack
 share one lane, because they build in the same folder; every other group is a lane of its own.
 """
 
@@ -120,7 +121,7 @@ class Lanes:
 
     def run(self) -> None:
         """Run them all, and print the line of each when it ends."""
-        with ThreadPoolExecutor(os.process_cpu_count() or 1) as pool:
+        with ThreadPoolExecutor((os.process_cpu_count() or 1) + 1) as pool:
             try:
                 for lane in [pool.submit(self._run, lane) for lane in self._lanes]:
                     lane.result()
