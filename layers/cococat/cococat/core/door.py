@@ -7,9 +7,10 @@ from typing import TypeIs
 
 from cococat.core.channels import AddsHeaders, Channels, ReceivesRequests
 from cococat.core.directory import ChannelBinding
-from cococat.core.errors import MailboxUnavailable, RequestRefused
+from cococat.core.errors import MailboxUnavailable, MessageTooLarge, RequestRefused
 from cococat.core.failures import log_failure
 from cococat.core.http import Request, Response, error_response
+from cococat.core.refusal import refused
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,9 @@ def _refusal(error: Exception) -> RequestRefused:
             facts = {"status": error.status, "code": error.code, "step": error.step}
             log.info("refused", extra=facts)
             return error
+        case MessageTooLarge():
+            # A platform's own messages are far smaller, so this is none.
+            return _refusal(refused("too large for a mailbox"))
         case MailboxUnavailable():
             log.error("the mailbox did not take a message")
             message = "The message was not taken. Try again."

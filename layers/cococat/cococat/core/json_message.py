@@ -71,7 +71,7 @@ def _elements(source: dict[str, Any], depth: int) -> Elements:
 def _element(value: Any, depth: int) -> str | Elements:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
         return _elements(value, depth - 1)
-    return value if isinstance(value, str) else ""
+    return text.clean(value) if isinstance(value, str) else ""
 
 
 def _cleaned(value: Value) -> Value:

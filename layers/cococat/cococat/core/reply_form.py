@@ -77,25 +77,13 @@ def fit(reply: Reply) -> Reply:
         MalformedMessage: it says nothing, or more beside its text than there is room for.
 
     """
-    values = _cleaned(to_json(reply))
+    values = text.clean_all(to_json(reply))
     values["text"] = text.cut(values.get("text", ""), text.MAX_REPLY)
     beside = {name: values[name] for name in ("card", "files") if name in values}
     if text.size(json.dumps(beside, ensure_ascii=False)) > MAX_BESIDE:
         message = f"card and files have more than {MAX_BESIDE} bytes; name files by their URL"
         raise MalformedMessage(message)
     return parse(values)
-
-
-def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any plain value
-    match value:
-        case str():
-            return text.clean(value)
-        case dict():
-            return {key: _cleaned(each) for key, each in value.items()}
-        case list():
-            return [_cleaned(each) for each in value]
-        case _:
-            return value
 
 
 def _card_values(card: Card) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Text that every queue and table takes: cleaned characters, bounded sizes in bytes of UTF-8."""
 
 import re
+from typing import Any
 
 MAX_CONTENT = 128 * 1024
 MAX_REPLY = 256 * 1024
@@ -21,6 +22,19 @@ def is_sendable(text: str) -> bool:
 def clean(text: str) -> str:
     """Return *text* without NUL and other characters that no queue takes."""
     return _UNSENDABLE.sub("", text)
+
+
+def clean_all(value: Any) -> Any:  # noqa: ANN401 - any plain value
+    """Return the plain *value* with every text in it cleaned; the names of members stay."""
+    match value:
+        case str():
+            return clean(value)
+        case dict():
+            return {key: clean_all(each) for key, each in value.items()}
+        case list():
+            return [clean_all(each) for each in value]
+        case _:
+            return value
 
 
 def size(text: str) -> int:

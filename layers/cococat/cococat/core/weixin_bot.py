@@ -11,7 +11,7 @@ events" (101027), "Passive reply" (101031).
 import json
 from typing import Any
 
-from cococat.core import fields, weixin_bot_message
+from cococat.core import fields, text, weixin_bot_message
 from cococat.core.channels import Wiring
 from cococat.core.errors import MailboxUnavailable, MalformedMessage
 from cococat.core.failures import log_failure
@@ -97,7 +97,10 @@ class BotDoor:
         return self._answer(callback, asked, request.received_at or self._clock.now())
 
     def _source(self, callback: WeComCallback) -> Json:
-        source = fields.parse_object(callback.sealed.message)
+        try:
+            source: Json = text.clean_all(fields.parse_object(callback.sealed.message))
+        except RecursionError as error:
+            raise MalformedMessage("it is too deep") from error
         if fields.text(source, "aibotid") != self._config["bot_id"]:
             raise MalformedMessage("it is another bot's")
         return source

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -41,6 +42,36 @@ def record(account: Connected) -> MessageRecord:
 
 class TestMessages:
     """What users write."""
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"response_url": "https://qyapi.weixin.qq.com/\ud800"},
+            {"msgtype": "image", "image": {"url": "https://example.com/\ud800"}},
+            {"from": {"userid": "ann", "corpid": "c\ud800"}},
+            {"quote": {"msgtype": "text", "text": {"content": "\ud800"}}},
+        ],
+    )
+    def test_hold_no_half_of_a_character(self, changes: dict[str, Any]) -> None:
+        """A lone surrogate is taken out, wherever it is; no queue and no seal takes one."""
+        account, _ = delivered(**changes)
+        assert account.world.in_queues() >= 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"response_url": "https://qyapi.weixin.qq.com/" + "a" * 170_000},
+            {"from": {"userid": "ann", "corpid": "c" * 150_000}},
+            {"quote": json.loads("[" * 900 + "]" * 900)},
+        ],
+    )
+    def test_that_no_mailbox_takes_are_refused(self, changes: dict[str, Any]) -> None:
+        """As everything is that the platform would not send."""
+        account = connected()
+        response = account.door.handle(Forge(mode="bot").delivery(**changes))
+        assert response.status in (200, 403)
+        if response.status == 403:
+            assert account.world.in_queues() == 0
 
     def test_between_two_is_as_it_was_said(self) -> None:
         """User, text and the platform's id; an `@` is nobody's name there."""
