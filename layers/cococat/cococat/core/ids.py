@@ -25,6 +25,13 @@ class ChannelAddress:
     name: str
 
 
+def callback_path(address: ChannelAddress) -> str:
+    """Return the path at which the platform of the channel at *address* calls us."""
+    target = f"agents/{address.target_id}" if address.target_type == "agent" else address.target_id
+    name = "" if address.name == address.channel else f"/{address.name}"
+    return f"/api/channel/{address.channel}/{target}{name}"
+
+
 def is_id(text: str) -> bool:
     """Tell whether *text* has the form of an id made here."""
     return _HEX64.fullmatch(text) is not None

@@ -29,7 +29,7 @@ from cococat.core.errors import (
     RequestRefused,
 )
 from cococat.core.http import Request, Response, json_response
-from cococat.core.ids import is_id
+from cococat.core.ids import callback_path, is_id
 from cococat.core.items import Items
 from cococat.core.manager_context import ChannelView, ManagerContext
 from cococat.core.query import single_values
@@ -229,10 +229,7 @@ def _callback(view: ChannelView) -> str:
     wish = view.stored.wish
     if wish.endpoint or CATALOGUE[wish.address.channel].listens:
         return wish.endpoint
-    address = wish.address
-    target = f"agents/{address.target_id}" if address.target_type == "agent" else address.target_id
-    name = "" if address.name == address.channel else f"/{address.name}"
-    return f"/api/channel/{address.channel}/{target}{name}"
+    return callback_path(wish.address)
 
 
 def _type(name: str, known: ChannelType) -> dict[str, Any]:

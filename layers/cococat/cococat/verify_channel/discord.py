@@ -41,7 +41,7 @@ class DiscordVerification:
         """
         identity = report.take(SEND, self._send)
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: (None, self._probing.receipt(identity)))
+        report.take(REPLY, lambda: self.watch.receipt(identity))
 
     @cached_property
     def _probing(self) -> Probing:

@@ -1,15 +1,12 @@
 """Verifying a feishu channel, as the platform that delivers to it and as the stack's operator."""
 
 import secrets
-import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
 from cococat.core.directory import ChannelBinding
-from cococat.core.ids import message_id
-from cococat.core.message_record import MessageRecord
+from cococat.core.ids import callback_path, message_id
 from cococat.simulators.feishu import App, FeishuPlatform, made_up_user
 from cococat.simulators.transport import over_http
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
@@ -52,7 +49,7 @@ class FeishuVerification:
         """
         identity = report.take(SEND, self._send)
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: self._reply(identity))
+        report.take(REPLY, lambda: self.watch.receipt(identity))
 
     def _send(self) -> tuple[str, str]:
         platform = self._platform()
@@ -78,31 +75,12 @@ class FeishuVerification:
         name = f"om_verify{secrets.token_hex(12)}"
         event = platform.message(made_up_user(), {"text": content}, message_id=name)
         identity = message_id(self.binding.address, None, name)
-        self._mark_as_probe(identity)
+        self.watch.mark(identity, self.binding.address)
         request = platform.request(event)
         return identity, reached(lambda: platform.transport(request)).status
 
-    def _mark_as_probe(self, identity: str) -> None:
-        """Let the outbox know that nobody is to be sent an answer to this message."""
-        record = message_record.unseen(identity, self.binding.address, time.time())
-        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
-
-    def _reply(self, identity: str) -> tuple[None, str]:
-        record = self.watch.until(identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.watch.missing(identity))
-        return None, self._told(record)
-
-    def _told(self, record: MessageRecord) -> str:
-        if record.reply is None:
-            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
-        if record.reply.fallback:
-            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
-        return "a receipt: the answer came as far as the channel, and was sent to nobody"
-
     def _platform(self) -> FeishuPlatform:
-        config, address = self.binding.config, self.binding.address
-        name = "" if address.name == address.channel else f"/{address.name}"
+        config = self.binding.config
         return FeishuPlatform(
             app=App(
                 app_id=config["app_id"],
@@ -110,5 +88,5 @@ class FeishuVerification:
                 verification_token=config.get("verification_token", ""),
             ),
             transport=over_http(self.stack.base_url, patience=PATIENCE),
-            path=f"/api/channel/feishu/{address.target_id}{name}",
+            path=callback_path(self.binding.address),
         )

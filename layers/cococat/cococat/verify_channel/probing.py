@@ -6,14 +6,12 @@ replica that listens takes it in as if the platform had sent it; its answer is a
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
 from cococat.core.channel_status import STALE
 from cococat.core.directory import ChannelBinding
-from cococat.core.message_record import MessageRecord
 from cococat.core.probes import Probe
 from cococat.verify_channel.report import StepFailed
 from cococat.verify_channel.watch import Watch
@@ -49,21 +47,5 @@ class Probing:
     def store(self, identity: str, update: dict[str, Any]) -> None:
         """Store a probe: *update*, which becomes the message with *identity*."""
         address = self.binding.address
-        record = message_record.unseen(identity, address, time.time())
-        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
+        self.watch.mark(identity, address)
         self.stack.probes.store(Probe(id=identity, address=address, update=update))
-
-    def receipt(self, identity: str) -> str:
-        """Wait for the receipt of the answer to the probe, and return what to say of it."""
-        record = self.watch.until(identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.watch.missing(identity))
-        self.check_answer(record)
-        return "a receipt: the answer came as far as the channel, and was sent to nobody"
-
-    def check_answer(self, record: MessageRecord) -> None:
-        """Refuse an answer that is none."""
-        if record.reply is None:
-            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
-        if record.reply.fallback:
-            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")

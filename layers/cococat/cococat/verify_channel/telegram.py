@@ -88,7 +88,7 @@ class TelegramVerification:
     def _reply(self, identity: str) -> tuple[None, str]:
         if self._person is not None:
             return None, self._read_answer(self._person, identity)
-        return None, self._probing.receipt(identity)
+        return self.watch.receipt(identity)
 
     def _read_answer(self, person: Person, identity: str) -> str:
         """Wait until *person* has got the answer to the message with *identity*."""
@@ -99,7 +99,7 @@ class TelegramVerification:
             if time.monotonic() >= self.watch.deadline:
                 raise StepFailed(self.watch.missing(identity))
             time.sleep(LOOK)
-        self._probing.check_answer(record)
+        self.watch.check(record)
         return f"{len(heard[-1])} characters, in the chat"
 
     @cached_property

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import requests
 
 from cococat.bootstrap.operator import Stack
 from cococat.core import message_record
+from cococat.core.ids import ChannelAddress
 from cococat.core.message_record import MessageRecord, State
 from cococat.simulators.transport import Cut
 from cococat.verify_channel.report import StepFailed
@@ -56,6 +57,49 @@ class Watch:
             if time.monotonic() >= self.deadline:
                 return record
             time.sleep(LOOK)
+
+    def mark(self, identity: str, address: ChannelAddress) -> None:
+        """Let the outbox know that nobody is to be sent an answer to this message."""
+        record = message_record.unseen(identity, address, time.time())
+        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
+
+    def answered(self, identity: str) -> MessageRecord:
+        """
+        Wait for the answer to the message, and return the message's record.
+
+        Raises:
+            StepFailed: it did not come in time, or is none.
+
+        """
+        record = self.until(identity, lambda record: record.finished)
+        if record is None or not record.finished:
+            raise StepFailed(self.missing(identity))
+        self.check(record)
+        return record
+
+    def check(self, record: MessageRecord) -> None:
+        """
+        Refuse an answer that is none.
+
+        Raises:
+            StepFailed: the agent has none, or only the fallback text came.
+
+        """
+        if record.reply is None:
+            raise StepFailed(f"agent '{self.agent}' gives no answer (None)")
+        if record.reply.fallback:
+            raise StepFailed(f"only the fallback text came; {self.dead(record.id)}")
+
+    def receipt(self, identity: str) -> tuple[None, str]:
+        """
+        Wait for the receipt of the answer; a step of a `Report`.
+
+        Raises:
+            StepFailed: it did not come in time, or there is no answer.
+
+        """
+        self.answered(identity)
+        return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
 
     def missing(self, identity: str) -> str:
         """Return why there is no reply yet, as far as can be seen."""

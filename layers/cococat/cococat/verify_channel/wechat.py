@@ -1,17 +1,14 @@
 """Verifying a wechat channel, as the platform that delivers to it and as the stack's operator."""
 
 import secrets
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Response
-from cococat.core.ids import message_id
-from cococat.core.message_record import MessageRecord
+from cococat.core.ids import callback_path, message_id
 from cococat.simulators.transport import Cut, over_http
 from cococat.simulators.wechat import (
     CUT_AFTER,
@@ -80,7 +77,7 @@ class WeChatVerification:
         content = f"CocoCat verification {secrets.token_hex(6)}"
         values = platform.text(user, content, msg_id=msg_id)
         identity = message_id(self.binding.address, user, msg_id)
-        self._mark_as_probe(identity)
+        self.watch.mark(identity, self.binding.address)
         answer = connection.submit(platform.transport, platform.request(values))
         self._await_acceptance(identity, answer)
         detail = f"accepted as {identity[:12]}…; a wrong signature is refused"
@@ -91,11 +88,6 @@ class WeChatVerification:
         request = stranger.request(stranger.text(made_up_user(), "verification"))
         if reached(lambda: stranger.transport(request)).status == HTTPStatus.OK:
             raise StepFailed("the door lets in a wrong signature")
-
-    def _mark_as_probe(self, identity: str) -> None:
-        """Let the outbox know that nobody is to be sent an answer to this message."""
-        record = message_record.unseen(identity, self.binding.address, time.time())
-        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
 
     def _await_acceptance(self, identity: str, answer: Future[Response]) -> None:
         """Wait until the door has counted the delivery, or has answered it otherwise."""
@@ -115,23 +107,13 @@ class WeChatVerification:
             text = None if was_cut else platform.read(reached(sent.answer.result), sent.values)
         except OutOfOrder as error:
             raise StepFailed(f"the platform would not take the reply: {error}") from error
-        record = self.watch.until(sent.identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.watch.missing(sent.identity))
-        return None, self._told(record, text)
-
-    def _told(self, record: MessageRecord, text: str | None) -> str:
-        if record.reply is None:
-            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
-        if record.reply.fallback:
-            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
+        self.watch.answered(sent.identity)
         if text is not None:
-            return f"{len(text)} characters, in the platform's own request"
-        return "a receipt: it came after the platform's request, and was sent to nobody"
+            return None, f"{len(text)} characters, in the platform's own request"
+        return None, "a receipt: it came after the platform's request, and was sent to nobody"
 
     def _platform(self, token: str) -> WeChatPlatform:
-        config, address = self.binding.config, self.binding.address
-        name = "" if address.name == address.channel else f"/{address.name}"
+        config = self.binding.config
         sealed = config.get("mode", "safe") != "plain"
         return WeChatPlatform(
             account=Account(
@@ -140,5 +122,5 @@ class WeChatVerification:
                 encoding_aes_key=config.get("encoding_aes_key", "") if sealed else "",
             ),
             transport=over_http(self.stack.base_url, patience=CUT_AFTER),
-            path=f"/api/channel/wechat/{address.target_id}{name}",
+            path=callback_path(self.binding.address),
         )

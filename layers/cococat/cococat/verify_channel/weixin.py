@@ -1,16 +1,13 @@
 """Verifying a weixin channel, as the platform that delivers to it and as the stack's operator."""
 
 import secrets
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from cococat.bootstrap.operator import Stack
-from cococat.core import message_record
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Request
-from cococat.core.ids import message_id
-from cococat.core.message_record import MessageRecord
+from cococat.core.ids import callback_path, message_id
 from cococat.simulators.transport import over_http
 from cococat.simulators.weixin import CUT_AFTER, App, WeComPlatform, made_up_user
 from cococat.simulators.weixin_bot import Bot, BotPlatform
@@ -51,7 +48,7 @@ class WeixinVerification:
         """
         identity = report.take(SEND, self._send)
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: self._reply(identity))
+        report.take(REPLY, lambda: self.watch.receipt(identity))
 
     def _send(self) -> tuple[str, str]:
         platform = self._platform(str(self.binding.config["token"]))
@@ -65,7 +62,7 @@ class WeixinVerification:
                 "and EncodingAESKey the console's?"
             )
         identity = message_id(self.binding.address, user, msg_id)
-        self._mark_as_probe(identity)
+        self.watch.mark(identity, self.binding.address)
         status = self._deliver(platform, _request(platform, user, msg_id))
         if status != HTTPStatus.OK:
             why = _REFUSED.get(status, "look at the door's log")
@@ -75,28 +72,9 @@ class WeixinVerification:
     def _deliver(self, platform: WeComPlatform | BotPlatform, request: Request) -> int:
         return reached(lambda: platform.transport(request)).status
 
-    def _mark_as_probe(self, identity: str) -> None:
-        """Let the outbox know that nobody is to be sent an answer to this message."""
-        record = message_record.unseen(identity, self.binding.address, time.time())
-        self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
-
-    def _reply(self, identity: str) -> tuple[None, str]:
-        record = self.watch.until(identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.watch.missing(identity))
-        return None, self._told(record)
-
-    def _told(self, record: MessageRecord) -> str:
-        if record.reply is None:
-            raise StepFailed(f"agent '{self.binding.agent}' gives no answer (None)")
-        if record.reply.fallback:
-            raise StepFailed(f"only the fallback text came; {self.watch.dead(record.id)}")
-        return "a receipt: the answer came as far as the channel, and was sent to nobody"
-
     def _platform(self, token: str) -> WeComPlatform | BotPlatform:
-        config, address = self.binding.config, self.binding.address
-        name = "" if address.name == address.channel else f"/{address.name}"
-        path = f"/api/channel/weixin/{address.target_id}{name}"
+        config = self.binding.config
+        path = callback_path(self.binding.address)
         transport = over_http(self.stack.base_url, patience=CUT_AFTER)
         key = str(config["encoding_aes_key"])
         if "bot_id" in config:
