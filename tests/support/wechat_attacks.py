@@ -85,6 +85,15 @@ BAD_VALUES: dict[str, dict[str, str]] = {
     "a time that never comes": MESSAGE | {"CreateTime": "9" * 20},
     "an id that is no number": MESSAGE | {"MsgId": "24.6"},
     "an id without end": MESSAGE | {"MsgId": "9" * 21},
+    **{
+        f"a place {where}": MESSAGE | {"MsgType": "location", "Location_X": x, "Location_Y": y}
+        for where, x, y in (
+            ("in letters", "north", "east"),
+            ("with half a number", "23.1", ""),
+            ("in full-width digits", "２３", "１１３"),
+            ("without end", "2" * 40, "1"),
+        )
+    },
     "a follower without a time": {
         **without(MESSAGE, "MsgId", "CreateTime"),
         "MsgType": "event",
@@ -92,6 +101,17 @@ BAD_VALUES: dict[str, dict[str, str]] = {
     },
 }
 """Messages in good XML that lack something, or have it in another form."""
+
+BAD_JSON_VALUES = {
+    f"{what} as {name}": json.dumps(MESSAGE | {name: value})
+    for name in ("MsgId", "CreateTime", "FromUserName", "ToUserName", "MsgType")
+    for what, value in (
+        *(("a list", [MESSAGE[name]]), ("an object", {"a": MESSAGE[name]})),
+        *(("true", True), ("nothing", None), ("a fraction", 1.5), ("a power", 1e30)),
+    )
+    if not (name in ("ToUserName", "FromUserName", "MsgType") and isinstance(value, float))
+}
+"""The same in JSON, where an id may be an integer or a text of digits, and nothing else."""
 
 
 def _common(forge: Forge) -> Attacks:
@@ -292,9 +312,14 @@ def _sealed_json(forge: Forge) -> Attacks:
         if len(body) < MAX_BODY // 2
     }
     canary = json.dumps({"Encrypt": "canary"})
+    values = {
+        name: (forge.holding(body, in_json=True), "message")
+        for name, body in BAD_JSON_VALUES.items()
+    }
     return {
         **outer,
         **inner,
+        **values,
         "JSON without an envelope": (forge.post(JSON, forge.query("canary")), "Encrypt"),
         "JSON whose envelope is an object": (
             forge.post('{"Encrypt": {"a": "canary"}}', forge.query("canary")),

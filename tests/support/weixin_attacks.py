@@ -17,7 +17,7 @@ Attacks = dict[str, tuple[Request, str]]
 BAD_VALUES: dict[str, dict[str, Any]] = {
     **{
         f"no {name}": without(MESSAGE, name)
-        for name in ("FromUserName", "CreateTime", "MsgType", "MsgId")
+        for name in ("ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "AgentID")
     },
     **{f"an empty {name}": MESSAGE | {name: ""} for name in ("FromUserName", "MsgId", "MsgType")},
     "everybody as a user": MESSAGE | {"FromUserName": "@all"},
@@ -26,6 +26,14 @@ BAD_VALUES: dict[str, dict[str, Any]] = {
     "a user without end": MESSAGE | {"FromUserName": "o" * 65},
     "a long user of few characters": MESSAGE | {"FromUserName": "用" * 22},
     "another application's message": MESSAGE | {"AgentID": "1000003"},
+    "another application's event": {
+        **without(MESSAGE, "MsgId"),
+        "MsgType": "event",
+        "Event": "batch_job_result",
+        "AgentID": "1000003",
+    },
+    "another company's message": MESSAGE | {"ToUserName": "wwfedcba9876543210"},
+    "an application's suite": MESSAGE | {"ToUserName": "suite4xxxxxxxxxxxxxxx"},
     "full-width digits in the time": MESSAGE | {"CreateTime": "１８０００００００"},
     "full-width digits in the id": MESSAGE | {"MsgId": "２４６０００００"},
     "a time before 1970": MESSAGE | {"CreateTime": "-1"},
@@ -36,6 +44,14 @@ BAD_VALUES: dict[str, dict[str, Any]] = {
     "an image without an id": MESSAGE | {"MsgType": "image"},
     "an image whose id is a URL": MESSAGE | {"MsgType": "image", "MediaId": "https://x"},
     "a place that is none": MESSAGE | {"MsgType": "location", "Location_X": "x"},
+    "a place in letters": MESSAGE
+    | {"MsgType": "location", "Location_X": "23.1", "Location_Y": "east"},
+    "a card whose code has blanks": {
+        **without(MESSAGE, "MsgId"),
+        "MsgType": "event",
+        "Event": "template_card_event",
+        "ResponseCode": "a b",
+    },
     "an event without a time": {
         **without(MESSAGE, "MsgId", "CreateTime"),
         "MsgType": "event",
@@ -50,6 +66,17 @@ BAD_VALUES: dict[str, dict[str, Any]] = {
 }
 """Messages of an application that lack something, or have it in another form."""
 
+BAD_JSON_VALUES: dict[str, dict[str, Any]] = {
+    f"{what} as {name}": MESSAGE | {name: value}
+    for name in ("MsgId", "CreateTime", "AgentID", "FromUserName", "ToUserName", "MsgType")
+    for what, value in (
+        *(("a list", [MESSAGE[name]]), ("an object", {"a": MESSAGE[name]})),
+        *(("true", True), ("nothing", None), ("a fraction", 1.0), ("a power", 1e30)),
+    )
+    if not (name == "FromUserName" and isinstance(value, float))
+}
+"""The same in JSON, where an id may be an integer or a text of digits, and nothing else."""
+
 BAD_BOT_VALUES: dict[str, dict[str, Any]] = {
     "no bot": without(BOT_MESSAGE, "aibotid"),
     "another bot": BOT_MESSAGE | {"aibotid": "canary"},
@@ -61,6 +88,23 @@ BAD_BOT_VALUES: dict[str, dict[str, Any]] = {
     "a user without end": BOT_MESSAGE | {"from": {"userid": "o" * 65}},
     "a user of two lines": BOT_MESSAGE | {"from": {"userid": "ann\nbob"}},
     "a sender that is a text": BOT_MESSAGE | {"from": "ann"},
+    "a company without end": BOT_MESSAGE | {"from": {"userid": "ann", "corpid": "c" * 65}},
+    "a company that is a path": BOT_MESSAGE | {"from": {"userid": "ann", "corpid": "ww/1"}},
+    "a company that is a number": BOT_MESSAGE | {"from": {"userid": "ann", "corpid": 7}},
+    "an id that is a number": BOT_MESSAGE | {"msgid": 7},
+    "an id that is a list": BOT_MESSAGE | {"msgid": ["canary"]},
+    "an answer's address without end": BOT_MESSAGE | {"response_url": "https://x/" + "a" * 4096},
+    "an answer's address that is a list": BOT_MESSAGE | {"response_url": ["https://x/"]},
+    "an image's address without end": BOT_MESSAGE
+    | {"msgtype": "image", "image": {"url": "https://x/" + "a" * 4096}},
+    "a card without a good id": BOT_MESSAGE
+    | {
+        "msgtype": "event",
+        "event": {
+            "eventtype": "template_card_event",
+            "template_card_event": {"event_key": "k", "task_id": "a b"},
+        },
+    },
     "a group that is a number": BOT_MESSAGE | {"chattype": "group", "chatid": 7},
     "no text": BOT_MESSAGE | {"text": {}},
     "a text that is a list": BOT_MESSAGE | {"text": ["canary"]},
@@ -74,7 +118,11 @@ BAD_BOT_VALUES: dict[str, dict[str, Any]] = {
 def attacks(mode: str) -> Attacks:
     """Return what is refused in *mode*."""
     forge = Forge(mode=mode)
-    bad = BAD_BOT_VALUES if mode == "bot" else BAD_VALUES
+    bad = {
+        "xml": BAD_VALUES,
+        "json": BAD_VALUES | BAD_JSON_VALUES,
+        "bot": BAD_BOT_VALUES,
+    }[mode]
     return {
         **_queries(forge),
         **_odd_queries(forge),

@@ -108,6 +108,17 @@ class TestKinds:
         assert (found.content, found.extra) == ("满意", {"menu_id": "101"})
 
 
+def test_a_chosen_place_in_letters_is_refused() -> None:
+    """As one that is sent by hand; where none was chosen, the event says so alone."""
+    chosen = {f"SendLocationInfo/{name}": value for name, value in PLACE.items()}
+    with pytest.raises(MalformedMessage):
+        message("event", Event="location_select", **chosen | {"SendLocationInfo/Location_X": "x"})
+
+    found = message("event", Event="location_select", EventKey="K")
+    assert found is not None
+    assert found.content == "location_select K"
+
+
 SCAN = {"ScanCodeInfo/ScanType": "qrcode", "ScanCodeInfo/ScanResult": "票 42"}
 
 

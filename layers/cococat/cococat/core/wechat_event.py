@@ -9,6 +9,8 @@ Source: WeChat developer documentation, "Receiving event pushes", "Custom menu e
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cococat.core.degrees import DEGREES
+from cococat.core.errors import MalformedMessage
 from cococat.core.text import clean
 
 Values = Mapping[str, str]
@@ -46,7 +48,13 @@ class Event:
 
 
 def turn(values: Values) -> Event | None:
-    """Return the event that *values* hold where it is a turn, or None."""
+    """
+    Return the event that *values* hold where it is a turn, or None.
+
+    Raises:
+        MalformedMessage: a place in it is none.
+
+    """
     name = values.get("Event", "").lower()
     if name not in _TURNS:
         return None
@@ -56,8 +64,8 @@ def turn(values: Values) -> Event | None:
     said = key
     if scanned:
         said, extra = scanned, extra | {"scan_result": scanned}
-    if name == "location_select":
-        found = place(values, "SendLocationInfo/")
+    found = place(values, "SendLocationInfo/") if name == "location_select" else None
+    if found is not None:
         said, extra = found.content, extra | found.extra
     identity = f"{key}:{scanned}" if scanned else key
     return Event(name, f"{name} {said}".strip(), extra, identity)
@@ -71,11 +79,20 @@ class Place:
     extra: Extra
 
 
-def place(values: Values, prefix: str) -> Place:
-    """Return the place in the elements whose paths begin with *prefix*."""
-    names = {"latitude": "Location_X", "longitude": "Location_Y", "label": "Label"}
-    parts = {
-        name: clean(values.get(prefix + element, ""))[:_LONGEST] for name, element in names.items()
-    }
-    where = f"{parts['latitude']},{parts['longitude']}"
-    return Place(f"{parts['label']} ({where})".strip(), {**parts})
+def place(values: Values, prefix: str) -> Place | None:
+    """
+    Return the place in the elements whose paths begin with *prefix*, or None for no place.
+
+    Raises:
+        MalformedMessage: latitude or longitude is no number.
+
+    """
+    # In the platform's words X is the latitude.
+    latitude, longitude = (values.get(f"{prefix}Location_{axis}", "") for axis in "XY")
+    if not (latitude or longitude):
+        return None
+    if not (DEGREES.fullmatch(latitude) and DEGREES.fullmatch(longitude)):
+        raise MalformedMessage("a place that is none")
+    label = clean(values.get(f"{prefix}Label", ""))[:_LONGEST]
+    extra: Extra = {"latitude": latitude, "longitude": longitude, "label": label}
+    return Place(f"{label} ({latitude},{longitude})".strip(), extra)

@@ -116,11 +116,8 @@ def _media(kind: str) -> Callable[[Values], _Said | None]:
 
 
 def _location(values: Values) -> _Said | None:
-    if not (values.get("Location_X") and values.get("Location_Y")):
-        return None
-    # In the platform's words X is the latitude.
     place = wechat_event.place(values, "")
-    return _Said(place.content, (), place.extra)
+    return None if place is None else _Said(place.content, (), place.extra)
 
 
 def _link(values: Values) -> _Said:

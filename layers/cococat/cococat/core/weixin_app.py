@@ -7,6 +7,7 @@ Source: WeCom developer documentation, "Receiving messages" (90238) and "Passive
 """
 
 import logging
+import re
 from typing import Any
 
 from cococat.core import (
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 RESPONSE_CODE = "response_code"
 """Where a reply address keeps the code that a card is changed with."""
+
+_CODE = re.compile(r"[\x21-\x7e]{1,1024}", re.ASCII)
 
 
 class AppDoor:
@@ -69,7 +72,7 @@ class AppDoor:
         callback = self._gate.open(request)
         try:
             values = weixin_values.read(callback.sealed.message, self._wiring.libraries.xml)
-            message = self._read(values)
+            message, in_place = self._read(values), _in_place(values)
         except MalformedMessage as error:
             raise refused("message") from error
         if message is None:
@@ -78,20 +81,29 @@ class AppDoor:
         started = request.received_at or self._wiring.clock.now()
         address = self._wiring.binding.address
         identity = message_id(address, message.conversation_id, message.msg_id)
-        self._route.route(message, identity, started, _in_place(values))
+        self._route.route(message, identity, started, in_place)
         return self._acknowledge(callback, values)
 
     def _read(self, values: Elements) -> ChatMessage | None:
-        """Return the message, or None for what is no member's turn."""
-        is_event = weixin_message.kind_of(values) == "event"
-        agent_id = weixin_values.text(values, "AgentID")
-        if agent_id and agent_id != self._config["agent_id"]:
+        """
+        Return the message, or None for what is no member's turn.
+
+        All applications of a company seal for the same receiver, so only the number inside
+        tells whose a message is; nothing that a member does comes without it.
+        """
+        if weixin_values.text(values, "ToUserName") != self._config["corp_id"]:
+            raise MalformedMessage("it is another company's")
+        agent_id = values.get("AgentID")
+        if agent_id is not None and agent_id != self._config["agent_id"]:
             raise MalformedMessage("it is another application's")
+        is_event = weixin_message.kind_of(values) == "event"
         if weixin_values.text(values, "FromUserName").lower() == weixin_message.SYSTEM:
             return None
         said = weixin_event.read(values) if is_event else weixin_message.read(values)
         if said is None:
             return None
+        if agent_id is None:
+            raise MalformedMessage("it is no application's")
         return weixin_message.to_chat_message(values, said, self._scene_id)
 
     def _leave_aside(self, values: Elements) -> None:
@@ -113,5 +125,6 @@ class AppDoor:
 
 def _in_place(values: Elements) -> dict[str, str]:
     """Return what an answer needs to change the card that was tapped."""
-    code = weixin_values.text(values, "ResponseCode")
-    return {RESPONSE_CODE: code} if code else {}
+    if not values.get("ResponseCode"):
+        return {}
+    return {RESPONSE_CODE: weixin_values.matching(values, "ResponseCode", _CODE)}

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cococat.core import fields
+from cococat.core.errors import MalformedMessage
 
 MAX_ADDRESS = 4096
+"""Characters of an address; one that is longer is none of the platform's."""
 
 _MENTION = re.compile(r"\s*@\S+(?:\s+|$)")
 _MENTION_AT_THE_END = re.compile(r"\s+@\S+\s*$")
@@ -53,6 +55,20 @@ def quoted(source: Json) -> str:
     return "\n".join(f"> {line}" for line in lines)
 
 
+def address(source: Json, name: str) -> str:
+    """
+    Return the address at *name*.
+
+    Raises:
+        MalformedMessage: there is none, or it is too long.
+
+    """
+    found = fields.text(source, name)
+    if len(found) > MAX_ADDRESS:
+        raise MalformedMessage(f"'{name}' is too long")
+    return found
+
+
 def without_mention(text: str) -> str:
     """
     Return *text* without the words that called the bot.
@@ -75,8 +91,7 @@ def _voice(source: Json) -> Content:
 
 def _file(kind: str, title: str) -> Callable[[Json], Content]:
     def read(source: Json) -> Content:
-        address = fields.text(fields.mapping(source, kind), "url")
-        return Content(title, ((kind, address[:MAX_ADDRESS]),))
+        return Content(title, ((kind, address(fields.mapping(source, kind), "url")),))
 
     return read
 

@@ -19,11 +19,15 @@ from cococat.core.weixin_bot_content import Content, Json
 
 MAX_USER = 64
 """Bytes of a user's id."""
+MAX_KEY = 1024
+"""Bytes of the key of a card's button."""
 SYSTEM = "sys"
 ENTER = "enter_chat"
 CARD = "template_card_event"
 
 _ID = re.compile(r"[\x21-\x7e]{1,256}", re.ASCII)
+_COMPANY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_TASK = re.compile(r"[A-Za-z0-9_@-]{1,128}", re.ASCII)
 _KIND = re.compile(r"[a-z_]{1,64}", re.ASCII)
 _USER = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
@@ -86,6 +90,8 @@ def read(source: Json, *, scene_id: str, asked_at: int, seal_ref: SealRef) -> Bo
     if not user or not conversation or said is None:
         return None
     whole = "\n\n".join(filter(None, (clean(content_of.quoted(source)), clean(said.text))))
+    if not (whole.strip() or said.files):
+        return None
     content = cut(whole, MAX_CONTENT)
     event = event_of(source)
     extra = {"event": event} if event else {}
@@ -109,12 +115,13 @@ def read(source: Json, *, scene_id: str, asked_at: int, seal_ref: SealRef) -> Bo
 
 def _with_card(message: ChatMessage, event: str, source: Json) -> BotMessage:
     card = fields.mapping(fields.mapping(source, "event"), CARD)
+    has_address = source.get("response_url") is not None
     return BotMessage(
         message=message,
         event=event,
-        task_id=fields.text(card, "task_id", ""),
-        event_key=fields.text(card, "event_key", ""),
-        response_url=fields.text(source, "response_url", ""),
+        task_id=_matching(card, "task_id", _TASK) if card.get("task_id") else "",
+        event_key=cut(fields.text(card, "event_key", ""), MAX_KEY),
+        response_url=content_of.address(source, "response_url") if has_address else "",
     )
 
 
@@ -148,8 +155,8 @@ def _conversation(source: Json) -> str:
     """
     if _is_group(source):
         return _matching(source, "chatid", _ID) if source.get("chatid") else ""
-    company = fields.text(fields.mapping(source, "from"), "corpid", "")
-    user = _user(source).casefold()
+    sender, user = fields.mapping(source, "from"), _user(source).casefold()
+    company = _matching(sender, "corpid", _COMPANY) if sender.get("corpid") else ""
     return f"{company}/{user}" if company and user else user
 
 

@@ -50,7 +50,7 @@ def read(values: Elements) -> Said | None:
     name = name_of(values)
     if name not in _EVENTS:
         return None
-    extra: dict[str, Any] = {"event": name, "key": values_of.text(values, "EventKey")}
+    extra: dict[str, Any] = {"event": name, "key": values_of.word(values, "EventKey")}
     if name in CARDS:
         extra |= _of_card(values)
     content = _EVENTS[name](values) or name
@@ -62,7 +62,7 @@ def _key(name: str, values: Elements) -> str:
     created = int(values_of.matching(values, "CreateTime", SECONDS))
     if name == "enter_agent":  # whenever the chat is opened; one greeting a day is enough
         return f"{name}:{(created + BEIJING) // DAY}"
-    keys = (values_of.text(values, each) for each in ("EventKey", "TaskId"))
+    keys = (values_of.word(values, each) for each in ("EventKey", "TaskId"))
     return ":".join((str(created), name, *keys))
 
 
@@ -73,7 +73,7 @@ def _of_card(values: Elements) -> dict[str, Any]:
         chosen.setdefault(question, []).extend(options)
     return {
         "task_id": values_of.matching(values, "TaskId", _TASK) if values.get("TaskId") else "",
-        "card_type": values_of.text(values, "CardType"),
+        "card_type": values_of.word(values, "CardType"),
         "selected": chosen,
     }
 
@@ -84,7 +84,8 @@ def _selected(values: Elements) -> Iterator[tuple[str, list[str]]]:
         if not isinstance(item, dict):
             continue
         ids = values_of.listed(values_of.inside(item, "OptionIds"), "OptionId")
-        yield values_of.text(item, "QuestionKey"), [each for each in ids if isinstance(each, str)]
+        options = [values_of.short(each) for each in ids if isinstance(each, str)]
+        yield values_of.word(item, "QuestionKey"), options
 
 
 def _nothing(_values: Elements) -> str:
@@ -92,7 +93,7 @@ def _nothing(_values: Elements) -> str:
 
 
 def _event_key(values: Elements) -> str:
-    return values_of.text(values, "EventKey")
+    return values_of.word(values, "EventKey")
 
 
 def _card(values: Elements) -> str:
@@ -107,7 +108,7 @@ def _scan(values: Elements) -> str:
 
 def _pictures(values: Elements) -> str:
     """Return that pictures are on their way, each as a message of its own."""
-    count = values_of.text(values_of.inside(values, "SendPicsInfo"), "Count")
+    count = values_of.word(values_of.inside(values, "SendPicsInfo"), "Count")
     return f"[图片] {count}" if count else "[图片]"
 
 

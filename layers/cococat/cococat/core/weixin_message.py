@@ -11,6 +11,7 @@ from typing import Any
 
 from cococat.core import weixin_values as values_of
 from cococat.core.clock import iso
+from cococat.core.degrees import DEGREES
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.text import MAX_CONTENT, cut, size
@@ -29,7 +30,6 @@ _USER = re.compile(r"[^@|\s\x00-\x1f\x7f-\x9f\ud800-\udfff][^|\s\x00-\x1f\x7f-\x
 """No `|`, which stands between ids, and no `@all`, which is everybody."""
 _MEDIA = re.compile(r"[A-Za-z0-9_-]{1,512}", re.ASCII)
 _FORMAT = re.compile(r"[a-z0-9]{1,8}", re.ASCII)
-_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def sender(values: Elements) -> str:
 
 
 def read(values: Elements) -> Said | None:
-    """Return what a message of a member says, or None where its type is unknown."""
+    """Return what a message of a member says, or None for an unknown type or no word."""
     reader = _KINDS.get(kind_of(values))
     return None if reader is None else reader(values)
 
@@ -117,11 +117,12 @@ def place(values: Elements, label: str) -> str:
 
 
 def _degrees(values: Elements, name: str) -> str:
-    return values_of.matching(values, name, _DEGREES)
+    return values_of.matching(values, name, DEGREES)
 
 
-def _text(values: Elements) -> Said:
-    return Said(content=values_of.text(values, "Content"))
+def _text(values: Elements) -> Said | None:
+    content = values_of.text(values, "Content")
+    return Said(content=content) if content.strip() else None
 
 
 def _media(kind: str, title: str) -> Callable[[Elements], Said]:
@@ -138,7 +139,7 @@ def _media(kind: str, title: str) -> Callable[[Elements], Said]:
 
 
 def _location(values: Elements) -> Said:
-    app = values_of.text(values, "AppType")
+    app = values_of.word(values, "AppType")
     return Said(
         content=place(values, values_of.text(values, "Label")),
         extra={"app_type": app} if app else {},
@@ -150,7 +151,7 @@ def _link(values: Elements) -> Said:
     return Said(content="\n".join(filter(None, parts)) or "[链接]")
 
 
-_KINDS: dict[str, Callable[[Elements], Said]] = {
+_KINDS: dict[str, Callable[[Elements], Said | None]] = {
     "text": _text,
     "image": _media("image", "[图片]"),
     "voice": _media("voice", "[语音]"),

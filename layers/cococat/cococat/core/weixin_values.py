@@ -9,8 +9,11 @@ import re
 
 from cococat.core import json_message
 from cococat.core.errors import MalformedMessage
-from cococat.core.text import clean
+from cococat.core.text import clean, cut
 from cococat.core.xml_message import Elements, XmlReader
+
+MAX_KEY = 1024
+"""Bytes of a button's key (90236); no other word of the platform's is longer."""
 
 
 def read(message: bytes, xml: XmlReader) -> Elements:
@@ -28,6 +31,16 @@ def text(values: Elements, name: str) -> str:
     """Return the text of *name*, without what no queue takes; empty where there is none."""
     value = values.get(name, "")
     return clean(value) if isinstance(value, str) else ""
+
+
+def word(values: Elements, name: str) -> str:
+    """Return the text of *name*, as much of it as the longest key of a button has."""
+    return short(text(values, name))
+
+
+def short(value: str) -> str:
+    """Return as much of *value* as the longest key of a button has."""
+    return cut(clean(value), MAX_KEY)
 
 
 def inside(values: Elements, *names: str) -> Elements:

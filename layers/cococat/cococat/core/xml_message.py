@@ -50,16 +50,13 @@ def paths(elements: Elements) -> dict[str, str]:
     """
     Return the texts in *elements* by their paths, as `Content` or `ScanCodeInfo/ScanType`.
 
-    One that has children has an empty text; of several with one path the first counts.
+    One that has children, or that stands there several times, has an empty text.
     """
     texts: dict[str, str] = {}
     for name, value in elements.items():
-        first = value[0] if isinstance(value, list) else value
-        if isinstance(first, str):
-            texts[name] = first
-        else:
-            texts[name] = ""
-            texts |= {f"{name}/{path}": text for path, text in paths(first).items()}
+        texts[name] = value if isinstance(value, str) else ""
+        if isinstance(value, dict):
+            texts |= {f"{name}/{path}": text for path, text in paths(value).items()}
     return texts
 
 

@@ -95,6 +95,12 @@ class TestMessages:
 
         assert message.content == "A title\nWhat it is\nhttps://a.example/"
 
+    @both_forms
+    @pytest.mark.parametrize("content", ["", " ", "\n\t\u3000"])
+    def test_without_a_word_is_left_aside(self, mode: str, content: str) -> None:
+        """There is nothing to answer."""
+        assert delivered(mode, Content=content)[1] == []
+
     @pytest.mark.parametrize("kind", ["hologram", "file", "TEXT"])
     def test_a_type_that_nobody_has_told_us_of_is_left_aside(self, kind: str) -> None:
         """The platform hears that we have it, and no agent is asked."""
@@ -188,6 +194,28 @@ class TestEvents:
         """Whatever `sys` sends, in whatever case."""
         for name in ("sys", "SYS"):
             assert event(FromUserName=name, **values)[1] == []
+
+    @both_forms
+    def test_has_words_no_longer_than_the_platforms(self, mode: str) -> None:
+        """1,024 bytes: what no button has would fill the queue, and the event's id."""
+        item = {"QuestionKey": "问" * 2000, "OptionIds": {"OptionId": "x" * 2000}}
+        long = {"EventKey": "菜" * 2000, "CardType": "c" * 2000}
+        more = long | {"SelectedItems": {"SelectedItem": item}}
+        _, (message,) = event(mode, Event="template_card_event", **more)
+
+        assert message.content == f"{'菜' * 341}\n{'问' * 341}: {'x' * 1024}"
+        assert len(message.msg_id.encode()) < 1200
+
+    @both_forms
+    def test_that_no_members_is_needs_no_application(self, mode: str) -> None:
+        """A company's own events come without a number; nothing of a member's does."""
+        account, forge = Connected(), Forge(mode=mode)
+        job = without(EVENT, "AgentID") | {"Event": "batch_job_result", "FromUserName": "sys"}
+
+        assert account.door.handle(forge.delivery(job)).status == 200
+        tap = without(EVENT, "AgentID") | {"Event": "click", "EventKey": "menu"}
+        assert account.door.handle(forge.delivery(tap)).status == 403
+        assert account.taken() == []
 
     @pytest.mark.parametrize("name", sorted(weixin_event.OF_THE_OPERATOR))
     def test_of_the_applications_life_is_told_to_the_operator(
