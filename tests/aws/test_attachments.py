@@ -13,6 +13,7 @@ from cococat.bootstrap import publishing
 from cococat.core import mailbox
 from cococat.core.message_record import LIFETIME
 from cococat.core.opened_files import OpenedFile
+from cococat.core.shelf import DAY
 from cococat.simulators.web_api import WebApiCaller
 from tests.support.api import error, value
 from tests.support.cloud import Cloud
@@ -57,7 +58,8 @@ def test_the_ref_in_a_message_opens_the_file(stack: Deployed) -> None:
         "name": "cat.png",
         "content_type": "image/png",
         "size": len(PNG),
-        "expires_in": 3600,
+        "url_expires_at": "2027-01-15T09:00:00.000+00:00",
+        "file_expires_at": "2027-01-16T08:00:00.000+00:00",
     }
     assert answer.headers["cache-control"] == "no-store"
     assert "X-Amz-Expires=3600" in url
@@ -68,13 +70,18 @@ def test_the_ref_in_a_message_opens_the_file(stack: Deployed) -> None:
     assert key in url
 
 
-def test_it_is_fetched_from_the_platform_once(stack: Deployed) -> None:
-    """As long as it lies in the bucket, the platform need not have it any more."""
+def test_for_a_day_there_is_a_fresh_url(stack: Deployed) -> None:
+    """Even if the platform does not have the file any more; no URL says that it outlives it."""
     ref = ask(stack)
+    stack.clock.advance(LIFETIME / 2)
     assert stack.attachment(ref).status == 200
-    stack.clock.advance(LIFETIME)
+    stack.clock.advance(DAY - 60)
 
-    assert value(stack.attachment(ref))["size"] == len(PNG)
+    found = value(stack.attachment(ref))
+    assert (found["size"], "X-Amz-Expires=60&" in found["url"]) == (len(PNG), True)
+    assert found["url_expires_at"] == found["file_expires_at"] == "2027-01-16T20:00:00.000+00:00"
+    stack.clock.advance(60)
+    assert error(stack.attachment(ref)) == "gone"
 
 
 def test_a_file_that_the_platform_has_no_more_is_gone(stack: Deployed) -> None:
@@ -120,7 +127,7 @@ def test_the_end_of_the_stack_empties_the_bucket(stack: Deployed) -> None:
 def test_no_browser_opens_a_file_as_a_page(cloud: Cloud) -> None:
     """Whatever it is, and whatever it is called."""
     s3 = clients.session().client("s3")
-    shelf = BucketShelf(s3, cloud.bucket)
+    shelf = BucketShelf(s3, cloud.bucket, cloud.clock)
     shelf.put("name", FILE)
 
     found = s3.head_object(Bucket=cloud.bucket, Key="name")
@@ -131,7 +138,7 @@ def test_no_browser_opens_a_file_as_a_page(cloud: Cloud) -> None:
 def test_what_is_not_there_is_not_found(cloud: Cloud) -> None:
     """On a shelf that is empty, or was emptied."""
     s3 = clients.session().client("s3")
-    shelf = BucketShelf(s3, cloud.bucket)
+    shelf = BucketShelf(s3, cloud.bucket, cloud.clock)
     assert shelf.find("name") is None
     put = shelf.put("name", FILE)
     found = shelf.find("name")

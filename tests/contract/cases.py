@@ -31,6 +31,10 @@ class Platform(Protocol):
         """
         ...
 
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us, or what is sent as one."""
+        ...
+
     def acknowledged(self) -> list[bool]:
         """Tell of each delivery, in their order, whether it was acknowledged."""
         ...

@@ -35,15 +35,28 @@ class DiscordUsers:
 
     def deliver(self, user: str, text: str) -> None:
         """Let *user* write *text*, and hear of it."""
-        place = self._conversation(user)
         if (user, text) not in self._written:
-            author = person(_id(user), "someone")
-            self._written[user, text] = self._discord.write(self._bot, place, author, text)
+            self._written[user, text] = self._write(user, text)
+        self._hear(self._written[user, text])
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Let *user* send a file that says it is a picture, and hear of it."""
+        path = f"/files/{len(self._discord.files)}/cat.png"
+        self._discord.files[path] = content
+        file = {"id": "1", "filename": "cat.png", "size": len(content), "content_type": "image/png"}
+        url = {"url": f"{self._discord.base}{path}"}
+        self._hear(self._write(user, "", attachments=[file | url]))
+
+    def _write(self, user: str, text: str, **more: object) -> dict[str, Any]:
+        author, place = person(_id(user), "someone"), self._conversation(user)
+        return self._discord.write(self._bot, place, author, text, **more)
+
+    def _hear(self, message: dict[str, Any]) -> None:
         hold = FakeHold()
         inlet = DiscordInlet(self._channel, hold, self._channel.wiring.clock)
         inlet.bot = Bot(id=self._bot.id)
         try:
-            inlet.try_to_take(self._written[user, text])
+            inlet.try_to_take(message)
         except MailboxUnavailable:
             assert hold.kept == []
         self._acknowledged.append(bool(hold.kept))

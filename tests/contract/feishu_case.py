@@ -52,6 +52,13 @@ class FeishuUsers:
         event = self._platform.message(_open_id(user), {"text": text}, message_id=name)
         self._acknowledged.append(self._platform.try_once(event))
 
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us."""
+        event = self._platform.message(_open_id(user), {"image_key": "img_1"}, kind="image")
+        name = event["event"]["message"]["message_id"]
+        self._server.resources[name, "img_1"] = ("image/png", content)
+        self._acknowledged.append(self._platform.try_once(event))
+
     def drafts(self, user: str) -> list[str]:
         """Return what growing cards said before they were whole."""
         return [text for card in self._server.chats.cards.values() for text in card.grown]

@@ -27,7 +27,7 @@ class Stage:
         self.world = world
         self.case = case
         self.network = Network()
-        world.libraries.http = self.network
+        world.libraries.http = world.libraries.public_http = self.network
         world.libraries.tokens = AccessTokens(MemoryItems(world.clock), world.clock)
         self._door = world.door(lambda request: case.find(world.backend.directory, request))
 

@@ -65,11 +65,23 @@ class TelegramUsers:
 
     def deliver(self, user: str, text: str) -> None:
         """Let *user* write *text*, and poll once."""
-        clock = self._channel.wiring.clock
         if (user, text) not in self._updates:
             self._telegram.write(self._bot.token, _chat(user), text)
             self._updates[user, text] = self._bot.waiting.pop()[1]
-        self._bot.waiting = [(clock.now(), self._updates[user, text])]
+        self._poll(self._updates[user, text])
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Let *user* send a photo, and poll once."""
+        name = f"photo-{len(self._bot.files)}"
+        self._bot.files[name] = content
+        photo = [{"file_id": name, "width": 1, "height": 1, "file_size": len(content)}]
+        message = self._telegram.message(self._bot, _chat(user)) | {"photo": photo}
+        self._bot.deliver({"message": message}, self._channel.wiring.clock.now())
+        self._poll(self._bot.waiting.pop()[1])
+
+    def _poll(self, update: dict[str, Any]) -> None:
+        clock = self._channel.wiring.clock
+        self._bot.waiting = [(clock.now(), update)]
         hold = OneBatch()
         TelegramPoller(self._channel, clock, clock.now).run(hold)
         self._acknowledged.append("offset" in hold.cursor)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cococat.core.directory import ChannelBinding, ChannelDirectory
-from cococat.core.http import Request
+from cococat.core.http import Request, Response
 from cococat.simulators.transport import Transport
 from cococat.simulators.web_api import WebApiCaller
 from tests.support.api import by_endpoint
 from tests.support.clock import FakeClock
-from tests.support.network import Network
+from tests.support.network import FileHost, Network
+
+FILES = "files.example"
 
 
 @dataclass
@@ -19,13 +21,24 @@ class WebApiPlatform:
     """Callers with one key."""
 
     caller: WebApiCaller
+    files: FileHost
     _messages: dict[tuple[str, str], str] = field(default_factory=dict)
     _acknowledged: list[bool] = field(default_factory=list)
 
     def deliver(self, user: str, text: str) -> None:
         """Bring *text* of *user* to us, under a key of its own."""
         key = hashlib.sha256(f"{user}/{text}".encode()).hexdigest()
-        response = self.caller.ask(user, text, idempotency_key=key)
+        self._keep(user, text, self.caller.ask(user, text, idempotency_key=key))
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us, by its URL."""
+        path = f"/{len(self.files.files)}.png"
+        self.files.files[path] = content
+        file = {"kind": "image", "name": "cat.png", "url": f"https://{FILES}{path}"}
+        question = {"user_id": user, "content": "", "attachments": [file]}
+        self._keep(user, path, self.caller.post(json.dumps(question).encode()))
+
+    def _keep(self, user: str, text: str, response: Response) -> None:
         self._acknowledged.append(response.status in (200, 202))
         if self._acknowledged[-1]:
             self._messages[user, text] = json.loads(response.body)["id"]
@@ -87,13 +100,14 @@ class WebApiCase:
         self, scene: str, transport: Transport, clock: FakeClock, network: Network
     ) -> WebApiPlatform:
         """Return callers of *scene*'s entry."""
-        return WebApiPlatform(
-            WebApiCaller(
-                transport=transport,
-                endpoint=self.config(scene)["endpoint"],
-                api_key=self.secrets(scene)["api_key"],
-            )
+        caller = WebApiCaller(
+            transport=transport,
+            endpoint=self.config(scene)["endpoint"],
+            api_key=self.secrets(scene)["api_key"],
         )
+        files = FileHost()
+        network.hosts[FILES] = files
+        return WebApiPlatform(caller, files)
 
     def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
         """Return one request for each kind of refusal."""

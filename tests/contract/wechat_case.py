@@ -59,8 +59,9 @@ class WeChatUsers:
     A connection stays open while the agent works; it goes on as the test lets time pass.
     """
 
-    def __init__(self, platform: WeChatPlatform, clock: FakeClock) -> None:
+    def __init__(self, platform: WeChatPlatform, server: WeChatApiServer, clock: FakeClock) -> None:
         self._platform = platform
+        self._server = server
         self._clock = clock
         self._messages: dict[tuple[str, str], _Message] = {}
         self._connections: list[Task[Response]] = []
@@ -73,7 +74,17 @@ class WeChatUsers:
             values = self._platform.text(who, text, msg_id=str(int(key[:15], 16)))
             self._messages[user, text] = _Message(values)
             users.act(who, "message", self._clock.now())
-        message = self._messages[user, text]
+        self._bring(self._messages[user, text], who)
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us."""
+        who, name = _open_id(user), f"media-{len(self._server.pictures)}"
+        self._server.pictures[name] = content
+        self._platform.users.act(who, "message", self._clock.now())
+        self._bring(_Message(self._platform.picture(who, name)), who)
+
+    def _bring(self, message: _Message, who: str) -> None:
+        users = self._platform.users
         # An answered message is delivered again only if its answer was lost.
         for lost in message.read:
             users.seen[who].remove(lost)
@@ -156,7 +167,7 @@ class WeChatCase:
             now=clock.now,
         )
         network.hosts[_host(scene)] = ApiHost(server)
-        return WeChatUsers(platform, clock)
+        return WeChatUsers(platform, server, clock)
 
     def bad_requests(self, scene: str) -> dict[str, tuple[Request, int]]:
         """Return one request for each kind of refusal."""

@@ -16,12 +16,13 @@ from cococat.simulators.weixin import App, Values, WeComPlatform
 from cococat.simulators.weixin_api import WeComApi
 from cococat.simulators.weixin_bot import POLL_EVERY, POLLS_END, Bot, BotPlatform, Json
 from tests.support.clock import FakeClock, Task
-from tests.support.network import Network
+from tests.support.network import FileHost, Network
 from tests.support.wechatpy_seal import WechatpySeal
 from tests.support.weixin import APP, BOT, HOST, settings
 from tests.support.weixin_attacks import attacks
 from tests.support.weixin_forge import Forge
 
+FILES = "bot-files.cos.myqcloud.com"
 SECRETS = ("secret", "token", "encoding_aes_key")
 SOME = (
     "no signature",
@@ -56,7 +57,16 @@ class Members:
         if (user, text) not in self._messages:
             msg_id = str(int(_digest(user, text)[:15], 16))
             self._messages[user, text] = platform.text(user, text, msg_id=msg_id)
-        answer = platform.transport(platform.request(self._messages[user, text]))
+        self._bring(self._messages[user, text])
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us."""
+        media_id = self._api.media.add(self._platform.app, content)
+        where = {"PicUrl": "http://p.qpic.cn/pic", "MediaId": media_id}
+        self._bring(self._platform.message(user, "image", **where))
+
+    def _bring(self, message: Values) -> None:
+        answer = self._platform.transport(self._platform.request(message))
         self._acknowledged.append(answer.status == 200)
 
     def acknowledged(self) -> list[bool]:
@@ -80,9 +90,12 @@ class Members:
 class BotUsers:
     """The users of one bot, whose platform polls every stream to its end."""
 
-    def __init__(self, platform: BotPlatform, api: WeComApi, clock: FakeClock) -> None:
+    def __init__(
+        self, platform: BotPlatform, api: WeComApi, files: FileHost, clock: FakeClock
+    ) -> None:
         self._platform = platform
         self._api = api
+        self._files = files
         self._clock = clock
         self._messages: dict[tuple[str, str], Json] = {}
         self._connections: list[Task[Response]] = []
@@ -95,9 +108,20 @@ class BotUsers:
         if (user, text) not in self._messages:
             message = platform.text(user, text, msg_id=_digest(user, text))
             self._messages[user, text] = message
-        message = self._messages[user, text]
-        request = platform.request(message)
-        task = self._clock.start(lambda: platform.transport(request))
+        self._bring(user, self._messages[user, text])
+
+    def deliver_image(self, user: str, content: bytes) -> None:
+        """Bring a picture of *user* to us."""
+        path = f"/{len(self._files.files)}"
+        self._files.files[path] = self._platform.seal_file(content)
+        picture = {"url": f"https://{FILES}{path}"}
+        message = self._platform.message(user, "image", picture)
+        self._messages[user, path] = message
+        self._bring(user, message)
+
+    def _bring(self, user: str, message: Json) -> None:
+        request = self._platform.request(message)
+        task = self._clock.start(lambda: self._platform.transport(request))
         self._connections.append(task)
         if task.done and task.result().status == 200:
             self._look(user, message, task.result(), self._clock.now() + POLLS_END)
@@ -199,7 +223,9 @@ class WeixinCase:
                 pause=clock.advance,
                 make_seal=self._seal,
             )
-            return BotUsers(bot, api, clock)
+            files = FileHost()
+            network.hosts[FILES] = files
+            return BotUsers(bot, api, files, clock)
         api.apps.append(account)
         app = WeComPlatform(
             app=account,

@@ -4,15 +4,18 @@ from typing import Protocol
 
 from cococat.core.dead_letters import DeadLetterIndex
 from cococat.core.directory import ChannelBinding, ChannelDirectory
+from cococat.core.http_client import HttpClient
 from cococat.core.items import Items
 from cococat.core.mailbox import Mailbox
 from cococat.core.outbox_message import Outbox
+from cococat.core.shelf import Shelf
 from cococat.core.wishes import Wish
 from tests.support import samples
 from tests.support.clock import FakeClock
 from tests.support.directory import MemoryDirectory
 from tests.support.items import MemoryItems
 from tests.support.queues import MemoryQueue, MemoryQueues, Received
+from tests.support.shelf import MemoryShelf
 
 VISIBILITY = 150.0
 """Seconds for which a received message is hidden: the heartbeat's timeout and 30 more."""
@@ -42,6 +45,16 @@ class Backend(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Return the way into the outbox."""
+        ...
+
+    @property
+    def shelf(self) -> Shelf:
+        """Return where files lie for agents outside."""
+        ...
+
+    @property
+    def bucket(self) -> HttpClient:
+        """Return what fetches them by their URLs."""
         ...
 
     @property
@@ -90,6 +103,7 @@ class MemoryBackend:
         self.outbox_url = samples.OUTBOX
         self.outbox: MemoryQueue = self.queues.make(samples.OUTBOX, VISIBILITY)
         self.directory = MemoryDirectory()
+        self.shelf = self.bucket = MemoryShelf(self.clock)
 
     def make_mailbox(self, agent: str) -> str:
         """Make the mailbox of *agent* and return its URL."""

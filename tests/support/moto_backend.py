@@ -1,7 +1,12 @@
 """The same in moto's imitation of AWS, through the package's own adapters."""
 
+from functools import cached_property
+
+from cococat.adapters.http import RequestsClient
+from cococat.aws import clients
 from cococat.aws.channels_table import CACHE_SECONDS
 from cococat.aws.queues import SqsMailbox, SqsOutbox
+from cococat.aws.shelf import BucketShelf
 from cococat.core.directory import ChannelBinding
 from cococat.core.wishes import Wish
 from tests.support import template
@@ -27,7 +32,13 @@ class MotoBackend:
         self.mailbox = SqsMailbox(cloud.sqs)
         self.outbox = SqsOutbox(cloud.sqs, cloud.outbox_url)
         self.directory = cloud.channels()
+        self.bucket = RequestsClient()
         self._hidden: dict[str, tuple[Received, float]] = {}
+
+    @cached_property
+    def shelf(self) -> BucketShelf:
+        """Return where files lie for agents outside: a bucket, made when it is first asked for."""
+        return BucketShelf(clients.session().client("s3"), self._cloud.bucket, self.clock)
 
     def make_mailbox(self, agent: str) -> str:
         """Make the mailbox of *agent* and return its URL."""

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from cococat.core.errors import NotSent
+from cococat.core.errors import AnswerTooLong, NotSent
 from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest
 
 
@@ -23,4 +23,25 @@ class Network:
         host = urlsplit(request.url).netloc
         if host not in self.hosts:
             raise NotSent("there is no such host")
-        return self.hosts[host].send(request, seconds)
+        answer = self.hosts[host].send(request, seconds)
+        if len(answer.body) > request.max_answer:
+            raise AnswerTooLong
+        return answer
+
+
+class FileHost:
+    """
+    A host that has files.
+
+    Attributes:
+        files: them, by the paths of their addresses.
+
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
+        """Return a file; see `HttpClient.send`."""
+        content = self.files.get(urlsplit(request.url).path)
+        return HttpAnswer(status=404 if content is None else 200, body=content or b"")

@@ -31,16 +31,18 @@ class ApiHost:
         if failure == "refused":
             raise NotSent(failure)
         url = urlsplit(request.url)
-        answer = self.server.answer(
-            Request(
-                method=request.method,
-                path=url.path,
-                query=url.query,
-                headers=request.headers,
-                body=request.body,
-            )
+        asked = Request(
+            method=request.method,
+            path=url.path,
+            query=url.query,
+            headers=request.headers,
+            body=request.body,
         )
+        is_file = url.path.endswith("/media/get")
+        answer = self.server.download(asked) if is_file else self.server.answer(asked)
         if failure:
             raise AnswerLost(failure)
+        if isinstance(answer, bytes):
+            return HttpAnswer(status=200, headers={"content-type": "image/png"}, body=answer)
         body = answer.body.encode("utf-8")
         return HttpAnswer(status=answer.status, headers=answer.headers, body=body)

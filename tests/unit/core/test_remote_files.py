@@ -14,7 +14,8 @@ FOUND = {
     "content_type": "image/png",
     "size": 3,
     "url": "https://bucket.example/name?signature=x",
-    "expires_in": 3600,
+    "url_expires_at": "2027-01-15T09:00:00.000+00:00",
+    "file_expires_at": "2027-01-16T08:00:00.000+00:00",
 }
 
 

@@ -1,7 +1,6 @@
 """`GET /api/attachments/{ref}`: what goes wrong, and what is told of it."""
 
 import logging
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -11,14 +10,13 @@ from cococat.core.channels import Fetched
 from cococat.core.errors import AttachmentRefused, PlatformUnreachable
 from cococat.core.http import Request, Response
 from cococat.core.messages import Attachment
-from cococat.core.opened_files import OpenedFile
-from cococat.core.shelf import Shelved
 from cococat.routes.attachments import REASONS, AttachmentRoute
 from tests.support import samples
 from tests.support.api import error, value
 from tests.support.channels import OneChannel, PlainChannel
 from tests.support.clock import START, FakeClock
 from tests.support.directory import MemoryDirectory
+from tests.support.shelf import MemoryShelf
 
 FILE = Attachment(kind="file", name="a.txt", size=5, ref="media-1")
 REF = seal_ref(FILE, samples.ADDRESS, samples.REPLY_KEY, START)
@@ -38,37 +36,17 @@ class FileChannel(PlainChannel):
         return Fetched(content_type="text/plain", pieces=(self._outcome,))
 
 
-@dataclass
-class MemoryShelf:
-    """`cococat.core.shelf.Shelf` in memory."""
-
-    kept: dict[str, OpenedFile] = field(default_factory=dict)
-
-    def find(self, name: str) -> Shelved | None:
-        """Return the file called *name*."""
-        if name not in self.kept:
-            return None
-        file, url = self.kept[name], f"https://shelf.example/{name}"
-        return Shelved(content_type=file.content_type, size=len(file.content), url=url, seconds=60)
-
-    def put(self, name: str, file: OpenedFile) -> Shelved:
-        """Keep *file*."""
-        self.kept[name] = file
-        found = self.find(name)
-        assert found is not None
-        return found
-
-
 def ask(outcome: bytes | Exception, ref: str = REF, method: str = "GET") -> Response:
     """Ask for the file of *ref*, whose platform gives *outcome*."""
     channel = OneChannel(FileChannel(outcome))
-    opener = ChannelOpener(MemoryDirectory(samples.binding()), channel, FakeClock())
-    route = AttachmentRoute(opener=opener, shelf=MemoryShelf())
+    clock = FakeClock()
+    opener = ChannelOpener(MemoryDirectory(samples.binding()), channel, clock)
+    route = AttachmentRoute(opener=opener, shelf=MemoryShelf(clock))
     return route.handle(Request(method=method, path=f"/api/attachments/{ref}"))
 
 
 def test_a_file_is_told_with_its_address() -> None:
-    """What it is called, what it is, how large, and where."""
+    """What it is called, what it is, how large, where, and until when."""
     found = value(ask(b"hello"))
 
     assert found.pop("url").startswith("https://shelf.example/")
@@ -77,7 +55,8 @@ def test_a_file_is_told_with_its_address() -> None:
         "name": "a.txt",
         "content_type": "text/plain",
         "size": 5,
-        "expires_in": 60,
+        "url_expires_at": "2027-01-15T09:00:00.000+00:00",
+        "file_expires_at": "2027-01-16T08:00:00.000+00:00",
     }
 
 

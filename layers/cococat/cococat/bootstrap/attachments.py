@@ -29,7 +29,7 @@ def route() -> AttachmentRoute:
     bucket = environment().bucket
     return AttachmentRoute(
         opener=ChannelOpener(directory(), channels(), CLOCK),
-        shelf=BucketShelf(s3(), bucket) if bucket else None,
+        shelf=BucketShelf(s3(), bucket, CLOCK) if bucket else None,
     )
 
 

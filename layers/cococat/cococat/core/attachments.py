@@ -13,6 +13,7 @@ from cococat.core.channels import Channels, Fetched, FetchesAttachments
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.errors import (
+    AnswerTooLong,
     AttachmentRefused,
     CredentialsRefused,
     DeliveryDelayed,
@@ -73,6 +74,8 @@ def _fetch(channel: FetchesAttachments, ref: str) -> Fetched:
     """Return what *channel* fetches; what its API says of a call is said of the file."""
     try:
         return channel.fetch(ref)
+    except AnswerTooLong:
+        raise AttachmentRefused("too_large") from None
     except (DeliveryDelayed, DeliveryUnknown) as error:
         raise PlatformUnreachable(error.code) from error
     except (CredentialsRefused, DeliveryError) as error:

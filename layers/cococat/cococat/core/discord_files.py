@@ -16,7 +16,6 @@ from cococat.core.channels import Fetched
 from cococat.core.discord_api import SECONDS, DiscordApi
 from cococat.core.discord_content import Json
 from cococat.core.errors import (
-    AnswerTooLong,
     AttachmentRefused,
     MalformedMessage,
     PlatformUnreachable,
@@ -38,10 +37,7 @@ def fetch(api: DiscordApi, ref: str) -> Fetched:
     channel, message, attachment = match.groups()
     url = _address(api, f"/channels/{channel}/messages/{message}", attachment)
     request = HttpRequest(method="GET", url=url, max_answer=MAX_SIZE)
-    try:
-        answer = api.http.send(request, SECONDS)
-    except AnswerTooLong:
-        raise AttachmentRefused("too_large") from None
+    answer = api.http.send(request, SECONDS)
     if answer.status in _GONE:
         raise AttachmentRefused("gone")
     if answer.status != HTTPStatus.OK:

@@ -5,14 +5,7 @@ Source: Feishu Open Platform, "Get resource files of a message".
 """
 
 from cococat.core.channels import Fetched
-from cococat.core.errors import (
-    AnswerTooLong,
-    AttachmentRefused,
-    DeliveryDelayed,
-    DeliveryError,
-    DeliveryUnknown,
-    PlatformUnreachable,
-)
+from cococat.core.errors import AttachmentRefused, DeliveryFailed, OperatorNeeded
 from cococat.core.feishu_api import Call, FeishuApi, code_of, refuse, segment
 from cococat.core.opened_files import MAX_SIZE
 
@@ -24,23 +17,22 @@ def fetch(api: FeishuApi, ref: str) -> Fetched:
     Return the file that `feishu_content.ref` calls *ref*; see `FetchesAttachments`.
 
     Raises:
-        AttachmentRefused: Feishu does not have it any more, or it is too large.
-        PlatformUnreachable: Feishu could not be asked, or did not answer as it should.
+        AttachmentRefused: Feishu does not have it any more.
+        DeliveryError: Feishu does not give it, now or ever.
+        PlatformUnreachable: Feishu could not be asked, or its answer got lost.
 
     """
     message, kind, key = (segment(each) for each in ref.split("/"))
     path = f"/im/v1/messages/{message}/resources/{key}"
-    try:
-        answer = api.fetch(Call(method="GET", path=path, query=(("type", kind),)), MAX_SIZE)
-        # A good answer is the file itself, an error is JSON.
-        code = code_of(answer)
-        if code or answer.status != OK:
+    answer = api.fetch(Call(method="GET", path=path, query=(("type", kind),)), MAX_SIZE)
+    # A good answer is the file itself, an error is JSON.
+    code = code_of(answer)
+    if code or answer.status != OK:
+        try:
             refuse(code, answer)
-    except AnswerTooLong:
-        raise AttachmentRefused("too_large") from None
-    except (DeliveryDelayed, DeliveryUnknown) as error:
-        raise PlatformUnreachable(error.code) from None
-    except DeliveryError:
-        raise AttachmentRefused("gone") from None
+        except OperatorNeeded:
+            raise
+        except DeliveryFailed:
+            raise AttachmentRefused("gone") from None
     content_type = answer.headers.get("content-type", "").partition(";")[0].strip()
     return Fetched(content_type=content_type, pieces=(answer.body,))

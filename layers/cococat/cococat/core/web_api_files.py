@@ -18,7 +18,6 @@ from cococat.core import fields, file_types
 from cococat.core.channels import Fetched
 from cococat.core.errors import (
     AddressRefused,
-    AnswerTooLong,
     AttachmentRefused,
     Conflict,
     MalformedMessage,
@@ -138,8 +137,6 @@ def _download(http: HttpClient, url: str) -> Fetched:
         answer = http.send(request, SECONDS)
     except AddressRefused:
         raise AttachmentRefused("address_refused") from None
-    except AnswerTooLong:
-        raise AttachmentRefused("too_large") from None
     if answer.status in _GONE:
         raise AttachmentRefused("gone")
     if answer.status != HTTPStatus.OK:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from cococat.core.channels import Fetched
-from cococat.core.errors import AnswerTooLong, AttachmentRefused, PlatformUnreachable
+from cococat.core.errors import AttachmentRefused, PlatformUnreachable
 from cococat.core.http_client import HttpClient, HttpRequest
 from cococat.core.opened_files import MAX_SIZE
 from cococat.core.sealing import BLOCK, CbcCipher
@@ -39,10 +39,7 @@ def fetch(url: str, http: HttpClient, keys: Sequence[str], cipher: CbcCipher) ->
     """
     if not _is_the_platforms(url):
         raise AttachmentRefused("foreign_address")
-    try:
-        answer = http.send(HttpRequest(method="GET", url=url, max_answer=MAX_SIZE + BLOCK), SECONDS)
-    except AnswerTooLong as error:
-        raise AttachmentRefused("too_large") from error
+    answer = http.send(HttpRequest(method="GET", url=url, max_answer=MAX_SIZE + BLOCK), SECONDS)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = f"HTTP {answer.status}"
         raise PlatformUnreachable(message)

@@ -2,13 +2,15 @@
 `GET /api/attachments/{ref}`: a file that came with a message, for agents outside.
 
 The sealed ref is the permission: whoever has it has read the message that it stood in. The
-answer is a URL under which the file lies for a while, if the stack has a bucket for that.
+answer is a URL that is good for an hour, if the stack has a bucket for that; the file itself is
+kept for a day, and whoever asks again is given a fresh URL.
 """
 
 import logging
 from dataclasses import dataclass
 
 from cococat.core.attachments import ChannelOpener
+from cococat.core.clock import iso
 from cococat.core.errors import AttachmentRefused, PlatformUnreachable, RequestRefused
 from cococat.core.failures import log_failure
 from cococat.core.http import Request, Response, error_response, json_response
@@ -67,7 +69,8 @@ class AttachmentRoute:
             "content_type": found.content_type,
             "size": found.size,
             "url": found.url,
-            "expires_in": found.seconds,
+            "url_expires_at": iso(found.url_expires_at),
+            "file_expires_at": iso(found.file_expires_at),
         }
         return json_response(200, value, {"cache-control": "no-store"})
 

@@ -99,6 +99,7 @@ class SimulatedDiscord:
         bots: by their tokens.
         lock: is held while something changes.
         base: where its files are.
+        files: those that people have sent, by the paths of their addresses.
         gateway: where its gateway is.
 
     """
@@ -109,6 +110,7 @@ class SimulatedDiscord:
         self.bots: dict[str, SimulatedBot] = {}
         self.lock = RLock()
         self.base = "https://discord.com"
+        self.files: dict[str, bytes] = {}
         self.gateway = "wss://gateway.discord.gg"
         self.now = now
         self._newcomers = newcomers

@@ -33,7 +33,7 @@ def answer(discord: "SimulatedDiscord", request: HttpRequest) -> HttpAnswer:
     headers = {name.lower(): value for name, value in request.headers.items()}
     if url.path.startswith(FILES):
         content_type = {"content-type": "application/octet-stream"}
-        return HttpAnswer(status=200, headers=content_type, body=url.path.encode("ascii"))
+        return HttpAnswer(status=200, headers=content_type, body=_file(discord, url.path))
     if not headers.get("user-agent", "").startswith("DiscordBot ("):
         return HttpAnswer(status=403, body=b"error code: 1010")
     try:
@@ -45,6 +45,11 @@ def answer(discord: "SimulatedDiscord", request: HttpRequest) -> HttpAnswer:
         return said(200, _get(discord, bot, url.path.removeprefix(PREFIX), parse_qs(url.query)))
     except Refused as refused:
         return said(refused.status, refused.body, refused.headers)
+
+
+def _file(discord: "SimulatedDiscord", path: str) -> bytes:
+    """Return the file at *path*; one that nobody has sent is its own path."""
+    return discord.files.get(path, path.encode("ascii"))
 
 
 def said(status: int, value: Any, headers: dict[str, str] | None = None) -> HttpAnswer:  # noqa: ANN401 - JSON

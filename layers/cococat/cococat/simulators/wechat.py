@@ -109,6 +109,12 @@ class WeChatPlatform:
         msg_id = msg_id or str(secrets.randbelow(2**63))
         return self._values(user, MsgType="text", Content=text, MsgId=msg_id)
 
+    def picture(self, user: str, media_id: str) -> dict[str, str]:
+        """Return the elements of the message that a picture becomes."""
+        url, msg_id = f"http://mmbiz.qpic.cn/{media_id}", str(secrets.randbelow(2**63))
+        values = {"PicUrl": url, "MediaId": media_id, "MsgId": msg_id}
+        return self._values(user, MsgType="image", **values)
+
     def deliver(self, values: dict[str, str]) -> str | None:
         """Deliver a message until a connection is answered; see `write`."""
         user = values["FromUserName"]

@@ -4,7 +4,8 @@ The WeChat platform's API for one Official Account: tokens, customer-service mes
 It refuses what the platform refuses, with the platform's codes, keeps its quotas, and notes what
 a user sees.
 Source: WeChat developer documentation, "Stable access token", "Get access token", "Send customer
-service message", "Customer service typing state", "Upload temporary media", "Global return codes".
+service message", "Customer service typing state", "Upload temporary media", "Get temporary media",
+"Global return codes".
 """
 
 import json
@@ -59,6 +60,7 @@ class WeChatApiServer:
         allowed: whether the caller's address is on the account's IP allowlist.
         fails: the codes that the next calls with a token are refused with, in order; 0 for none.
         calls: the path of every call.
+        pictures: those that followers have sent, by their media ids.
         tokens: how many tokens were given out.
 
     """
@@ -71,6 +73,7 @@ class WeChatApiServer:
     allowed: bool = True
     fails: list[int] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
     tokens: int = 0
     _stable: _Token | None = None
     _classic: list[_Token] = field(default_factory=list)
@@ -81,11 +84,24 @@ class WeChatApiServer:
         """Answer one call, errors too with status 200."""
         self.calls.append(request.path)
         try:
-            done = self._do(request)
+            return _json(self._do(request))
         except (Refused, QuotaUsed) as refused:
-            done = {"errcode": refused.code, "errmsg": f"{refused} rid: 6566af8c-0b1c2d3e-4f5a6b7c"}
-        body = json.dumps(done, ensure_ascii=False)
-        return Response(status=200, body=body, headers={"content-type": "application/json"})
+            return _error(refused)
+
+    def download(self, request: Request) -> bytes | Response:
+        """Return the picture that a call asks for, or the error that it is answered with."""
+        self.calls.append(request.path)
+        try:
+            return self._picture(dict(parse_qsl(request.query)))
+        except Refused as refused:
+            return _error(refused)
+
+    def _picture(self, query: dict[str, str]) -> bytes:
+        self._check_token(query)
+        found = self.pictures.get(query.get("media_id", ""))
+        if found is None:
+            raise Refused(40007, "invalid media_id")
+        return found
 
     def revoke(self) -> None:
         """Let every token be old at once, as after a change of the AppSecret."""
@@ -217,6 +233,15 @@ class WeChatApiServer:
         media_id = secrets.token_urlsafe(48)
         self._media[media_id] = self.now() + 3 * 24 * 3600
         return {"type": "image", "media_id": media_id, "created_at": int(self.now())}
+
+
+def _json(value: dict[str, Any]) -> Response:
+    body = json.dumps(value, ensure_ascii=False)
+    return Response(status=200, body=body, headers={"content-type": "application/json"})
+
+
+def _error(refused: Refused | QuotaUsed) -> Response:
+    return _json({"errcode": refused.code, "errmsg": f"{refused} rid: 6566af8c-0b1c2d3e-4f5a6b7c"})
 
 
 def _object(request: Request) -> dict[str, Any]:

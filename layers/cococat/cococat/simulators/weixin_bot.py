@@ -6,6 +6,7 @@ address for one more answer goes with it. Taps on cards are delivered once.
 Source: WeCom developer documentation, "Intelligent bot" (100719, 101027, 101031, 101138).
 """
 
+import base64
 import json
 import secrets
 import time
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from Crypto.Cipher import AES
 
 from cococat.core.http import Request, Response
 from cococat.simulators.sealing import Keys, NotTaken, OwnSeal, Seal
@@ -23,6 +26,7 @@ API_BASE = "https://qyapi.weixin.qq.com"
 POLL_EVERY = 1.0
 POLLS_END = 360.0
 MAX_CONTENT = 20480
+BLOCK = 32
 
 Json = dict[str, Any]
 
@@ -104,6 +108,15 @@ class BotPlatform:
     def poll(self, stream: str, user: str) -> Json:
         """Return the question for more of *stream*."""
         return self._common(user, "stream") | {"stream": {"id": stream}}
+
+    def seal_file(self, content: bytes) -> bytes:
+        """Return *content* as the platform keeps it: sealed without a frame."""
+        key, missing = (
+            base64.b64decode(f"{self.bot.encoding_aes_key}="),
+            BLOCK - len(content) % BLOCK,
+        )
+        aes = AES.new(key, AES.MODE_CBC, key[:16])
+        return aes.encrypt(content + bytes([missing] * missing))
 
     def request(self, values: Json) -> Request:
         """Return the request that delivers *values*."""

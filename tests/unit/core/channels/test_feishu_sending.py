@@ -352,28 +352,32 @@ class TestFiles:
         assert (opened.content, opened.content_type) == (PNG, "image/png")
 
     @pytest.mark.parametrize(
-        ("failure", "error"),
+        ("failure", "error", "reason"),
         [
-            (234003, AttachmentRefused),
-            (99991672, AttachmentRefused),
-            (NOT_SENT, PlatformUnreachable),
-            (LOST, PlatformUnreachable),
-            (BROKEN, PlatformUnreachable),
-            (HTML, PlatformUnreachable),
-            (99991400, PlatformUnreachable),
+            (234003, AttachmentRefused, "gone"),
+            (99991672, AttachmentRefused, "not_given"),
+            (NOT_SENT, PlatformUnreachable, "not sent"),
+            (LOST, PlatformUnreachable, "lost"),
+            (BROKEN, PlatformUnreachable, "platform_failed"),
+            (HTML, PlatformUnreachable, "platform_failed"),
+            (99991400, PlatformUnreachable, "rate_limited"),
         ],
     )
-    def test_what_is_not_to_be_had(self, failure: int | str, error: type[Exception]) -> None:
+    def test_what_is_not_to_be_had(
+        self, failure: int | str, error: type[Exception], reason: str
+    ) -> None:
         """For good, or just now."""
         app = FeishuApp()
         app.server.resources["om_1", "f"] = ("application/json", b'{"code": 0}')
-        channel = app.bind(app.backend.directory.bindings[0])
+        file = {"file_key": "f", "file_name": "a.json"}
+        app.platform.deliver(app.platform.message(USER, file, kind="file", message_id="om_1"))
+        ref = app.taken()[0].attachments[0].ref
+        opener = ChannelOpener(app.backend.directory, app, app.clock)
         app.server.fails = [failure]
-        with pytest.raises(error):
-            channel.fetch("om_1/file/f")  # type: ignore[attr-defined]
+        with pytest.raises(error, match=reason):
+            opener.open(ref)
 
-        fetched = channel.fetch("om_1/file/f")  # type: ignore[attr-defined]
-        assert b"".join(fetched.pieces) == b'{"code": 0}'
+        assert opener.open(ref).content == b'{"code": 0}'
 
 
 def test_no_log_line_holds_a_token_or_a_text(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from cococat.core.attachments import ChannelOpener
-from cococat.core.errors import AttachmentRefused
+from cococat.core.errors import AttachmentRefused, PlatformUnreachable
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
 from tests.support.weixin import APP, Connected, answered, replying, shown
@@ -216,3 +216,11 @@ class TestDownloads:
         """Its error comes with status 200."""
         with pytest.raises(AttachmentRefused, match="gone"):
             self.opened(Connected(), "unknown")
+
+    def test_that_the_platform_is_too_busy_to_give_may_be_had_later(self) -> None:
+        """The agent is told so."""
+        account = Connected()
+        media_id = account.api.media.add(APP, PNG)
+        account.api.failures = [None, -1]
+        with pytest.raises(PlatformUnreachable):
+            self.opened(account, media_id)

@@ -195,6 +195,8 @@ class FetchesAttachments(Protocol):
 
         Raises:
             AttachmentRefused: the platform does not have it, or not any more (`gone`).
+            AnswerTooLong: it has more bytes than anybody is given.
+            DeliveryError: the platform's API refuses it, in its own words.
             PlatformUnreachable: it could not be asked, or did not answer as it should.
 
         """

@@ -11,7 +11,6 @@ from cococat.core import telegram_growing, telegram_sending
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import (
     AnswerLost,
-    AnswerTooLong,
     AttachmentRefused,
     DeliveryDelayed,
     DeliveryUnknown,
@@ -20,15 +19,13 @@ from cococat.core.errors import (
 )
 from cococat.core.fields import text
 from cococat.core.ids import message_id
+from cococat.core.opened_files import MAX_SIZE
 from cococat.core.progress import Shown
 from cococat.core.rendering import Kind, Part
 from cococat.core.reply_address import ReplyAddress
 from cococat.core.telegram_api import API_BASE, ApiAnswer, Bot, TelegramApi
 from cococat.core.telegram_errors import SERVER_ERROR, TOO_MANY
 from cococat.core.telegram_update import Taken, Taste, read_update
-
-MAX_FILE = 20 * 1024 * 1024
-"""Bytes of a file that the API lets a bot have."""
 
 
 class TelegramChannel(Channel):
@@ -129,10 +126,7 @@ class TelegramChannel(Channel):
 
         """
         path = self._file_path(self.api.call("getFile", {"file_id": ref}))
-        try:
-            answer = self.api.download(path, MAX_FILE)
-        except AnswerTooLong as error:
-            raise AttachmentRefused("too_large") from error
+        answer = self.api.download(path, MAX_SIZE)
         if answer.status != 200:  # noqa: PLR2004 - HTTP
             raise PlatformUnreachable(f"a file is answered with {answer.status}")
         return Fetched(content_type=answer.headers.get("content-type", ""), pieces=(answer.body,))

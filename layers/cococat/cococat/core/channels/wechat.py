@@ -25,6 +25,7 @@ from cococat.core.errors import (
 from cococat.core.http import Request, Response, text_response
 from cococat.core.ids import message_id
 from cococat.core.messages import Reply
+from cococat.core.opened_files import MAX_SIZE
 from cococat.core.passive_window import PassiveWindow
 from cococat.core.patient_route import PatientRoute
 from cococat.core.progress import Shown
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 SUCCESS = "success"
 ACKNOWLEDGED = text_response(200, SUCCESS)
-MAX_MEDIA = 20 * 1024 * 1024
 
 
 class WeChatChannel(Channel):
@@ -110,7 +110,7 @@ class WeChatChannel(Channel):
         if "app_secret" not in self._config:
             raise AttachmentRefused("not_supported")
         try:
-            answer = self._api.media(ref, MAX_MEDIA)
+            answer = self._api.media(ref, MAX_SIZE)
         except DeliveryError as error:
             is_for_now = isinstance(error, DeliveryDelayed | OperatorNeeded)
             if is_for_now and error.code != MEDIA_GONE:

@@ -12,7 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
-from cococat.core.errors import AttachmentRefused, DeliveryError, DeliveryFailed, RequestRefused
+from cococat.core.errors import (
+    AttachmentRefused,
+    DeliveryError,
+    DeliveryFailed,
+    OperatorNeeded,
+    RequestRefused,
+)
 from cococat.core.http import Request, Response, text_response
 from cococat.core.limits import LIMITS, Limits
 from cococat.core.messages import Reply
@@ -120,11 +126,15 @@ class WeixinChannel(Channel):
             url, keys = self._vault.show(ref), keys_of(self._config)
             return weixin_bot_files.fetch(url, libraries.public_http, keys, libraries.cipher)
         from cococat.core.opened_files import MAX_SIZE
+        from cococat.core.weixin_errors import MEDIA_EXPIRED
 
         try:
             answer = self._api.download(ref, MAX_SIZE)
         except DeliveryError as error:
-            raise AttachmentRefused("gone") from error
+            is_refused = isinstance(error, DeliveryFailed) and not isinstance(error, OperatorNeeded)
+            if is_refused or error.code == MEDIA_EXPIRED:
+                raise AttachmentRefused("gone") from error
+            raise
         content_type = answer.headers.get("content-type", "")
         return Fetched(content_type=content_type, pieces=[answer.body])
 
