@@ -4,9 +4,9 @@ from cococat.core.platform_errors import Fault, Remedy
 from cococat.core.wechat_errors import CREDENTIALS, FAULTS, TOKEN_FAULTS
 
 TABLE = {
-    Remedy.RETRY: (-1, 40007),
+    Remedy.RETRY: (-1, 40007, 45011),
     Remedy.REFRESH_TOKEN: (40001, 40014, 42001),
-    Remedy.WAIT: (45009, 45011),
+    Remedy.WAIT: (45009,),
     Remedy.OPERATOR: (40013, 40125, 40164, 40243, 48004, 50002, 89501, 89503, 89506, 89507),
     Remedy.PERMANENT: (
         *(40002, 40003, 40004, 40005, 40006, 40008, 40009, 40010, 40011, 40012, 40033, 40137),

@@ -263,12 +263,16 @@ class DeliveryDelayed(DeliveryError):
     Args:
         code: a stable word for the log.
         retry_after: seconds to wait, where the platform named them.
+        later: seconds to wait after the next such error, and after the ones that follow.
 
     """
 
-    def __init__(self, code: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: str, retry_after: int | None = None, later: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(code)
         self.retry_after = retry_after
+        self.later = later
 
 
 class TokenRefused(DeliveryDelayed):

@@ -195,5 +195,6 @@ def _answer(channel: Channel, delivery: Delivery) -> None:
 
 def _wait(error: DeliveryError, part: PartRecord) -> Retry:
     if isinstance(error, DeliveryDelayed) and error.retry_after is not None:
-        return Retry(error.retry_after)
+        waits = (error.retry_after, *error.later)
+        return Retry(waits[min(part.attempts, len(waits)) - 1])
     return backoff(part.attempts)

@@ -42,6 +42,7 @@ class Fault:
         reason: a stable word for dead letters and logs.
         advice: for `OPERATOR`: what happened and what to do.
         seconds: for `WAIT`: how long, where the platform does not say.
+        later: for `WAIT`: how long where that did not help, one wait after the other.
 
     """
 
@@ -49,6 +50,7 @@ class Fault:
     reason: str
     advice: str = ""
     seconds: int | None = None
+    later: tuple[int, ...] = ()
 
 
 def raise_fault(fault: Fault, *, seconds: int | None = None, detail: str = "") -> NoReturn:
@@ -65,7 +67,8 @@ def raise_fault(fault: Fault, *, seconds: int | None = None, detail: str = "") -
         case Remedy.RETRY:
             raise DeliveryDelayed(fault.reason)
         case Remedy.WAIT:
-            raise DeliveryDelayed(fault.reason, fault.seconds if seconds is None else seconds)
+            wait = fault.seconds if seconds is None else seconds
+            raise DeliveryDelayed(fault.reason, wait, fault.later)
         case Remedy.REFRESH_TOKEN:
             raise TokenRefused(fault.reason)
         case Remedy.OPERATOR:

@@ -76,7 +76,7 @@ FAULTS: dict[int, Fault] = {
     45002: Fault(Remedy.PERMANENT, "too_long"),
     45008: Fault(Remedy.PERMANENT, "too_many_articles"),
     45009: Fault(Remedy.WAIT, QUOTA_OF_DAY),
-    45011: Fault(Remedy.WAIT, "too_fast", seconds=2),
+    45011: Fault(Remedy.RETRY, "too_fast"),
     45015: Fault(Remedy.PERMANENT, WINDOW_OVER),
     45047: Fault(Remedy.PERMANENT, QUOTA_USED),
     **dict.fromkeys((45072, 45080, 45081), _TYPING),

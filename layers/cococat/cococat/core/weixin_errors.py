@@ -7,7 +7,7 @@ Source: WeCom developer documentation, "Global error codes" (90313) and "Access 
 
 from cococat.core.platform_errors import Fault, Remedy
 
-MINUTE = 60
+MINUTE, HOUR = 60, 3600
 NOT_TRUSTED = 60020
 MEDIA_EXPIRED = "media_expired"
 OUT_OF_RANGE = "a member is outside the application's visible range; add them to its 可见范围"
@@ -43,7 +43,8 @@ ERRORS: dict[int, Fault] = {
     50002: Fault(Remedy.OPERATOR, "weixin_50002", OUT_OF_RANGE),
     60011: Fault(Remedy.OPERATOR, "weixin_60011", OUT_OF_RANGE),
     81013: Fault(Remedy.OPERATOR, "weixin_81013", OUT_OF_RANGE),
-    45009: Fault(Remedy.WAIT, "rate_limited", seconds=MINUTE),
+    # Of the minute, of the hour or of the day: the code is the same, and so is the sentence.
+    45009: Fault(Remedy.WAIT, "rate_limited", seconds=MINUTE, later=(MINUTE, HOUR, HOUR, 4 * HOUR)),
     45033: Fault(Remedy.RETRY, "too_many_at_once"),
     40003: Fault(Remedy.PERMANENT, "unknown_user"),
     40031: Fault(Remedy.PERMANENT, "unknown_user"),

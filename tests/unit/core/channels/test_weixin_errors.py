@@ -79,16 +79,17 @@ class TestErrors:
 
         assert (shown(account), account.reasons()) == ([("text", {"content": "hi"})], [])
 
-    def test_of_too_many_calls_are_waited_for(self) -> None:
-        """For a minute: earlier calls prolong it."""
+    @pytest.mark.parametrize(("refusals", "hours"), [(1, 1 / 60), (2, 2 / 60), (3, 1), (4, 2)])
+    def test_of_too_many_calls_are_waited_for(self, refusals: int, hours: float) -> None:
+        """A minute, then an hour: the platform does not say of which the limit was."""
         account = Connected()
-        account.api.failures = [None, 45009]
+        account.api.failures = [None, *[45009] * refusals]
         account.platform.deliver(account.platform.text("ann", "hello"))
         began = account.clock.now()
         account.world.settle()
 
-        assert account.clock.now() - began >= 60
-        assert len(account.api.shown) == 1
+        assert account.clock.now() - began == pytest.approx(hours * 3600, abs=150)
+        assert (len(account.api.shown), account.reasons()) == (1, [])
 
     @pytest.mark.parametrize("code", [*sorted(FINAL), 99999])
     def test_that_stay_are_listed_with_their_reason(self, code: int) -> None:
