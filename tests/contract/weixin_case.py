@@ -101,6 +101,7 @@ class BotUsers:
         self._connections: list[Task[Response]] = []
         self._read: dict[str, dict[str, str]] = {}
         self._drafts: dict[str, list[str]] = {}
+        self._cards: dict[str, set[str]] = {}
 
     def deliver(self, user: str, text: str) -> None:
         """Bring *text* of *user* to us, under an id of its own, and poll its stream."""
@@ -142,8 +143,8 @@ class BotUsers:
         return read + sent
 
     def kinds(self, user: str) -> list[str]:
-        """Return what streams and what is sent instead of one are: markdown."""
-        return ["markdown"] * len(self.heard(user))
+        """Return what streams and what is sent instead of one are: markdown, and cards."""
+        return ["markdown"] * len(self.heard(user)) + ["card"] * len(self._cards.get(user, ()))
 
     def drafts(self, user: str) -> list[str]:
         """Return what unfinished streams had for *user*."""
@@ -155,6 +156,8 @@ class BotUsers:
         said = self._platform.read(answer, asked)
         assert said is not None
         stream: Json = said["stream"]
+        if "template_card" in said:
+            self._cards.setdefault(user, set()).add(stream["id"])
         if stream["finish"]:
             self._read.setdefault(user, {})[stream["id"]] = stream["content"]
         elif self._clock.now() < until:

@@ -95,7 +95,12 @@ LIMITS: dict[str, Limits] = {
         file=20 * MB,
         rates=(Rate(Scope.USER, 30, 60), Rate(Scope.USER, 1000, 3600)),
     ),
-    "weixin_bot": Limits(unit=Unit.BYTES, text=20_000, markdown=20_000),
+    "weixin_bot": Limits(
+        unit=Unit.BYTES,
+        text=20_000,
+        markdown=20_000,
+        rates=(Rate(Scope.CHAT, 30, 60), Rate(Scope.CHAT, 1000, 3600)),
+    ),
     "feishu": Limits(
         unit=Unit.BYTES,
         text=100_000,

@@ -45,7 +45,8 @@ class MessageRecord:
         deliveries: how often a platform with a passive window has delivered it.
         first_delivery_at: when that began, seconds since 1970.
         window: seconds after that from which the outbox may send the answer.
-        given: the number of the delivery whose response held the answer, or 0.
+        given: the number of the delivery whose response held the answer, or 0; for WeCom's bots
+            what of it that was.
         taken: whether the outbox sends the answer, because no response may any more.
         received_at, claimed_at, replied_at, answered_at: the trace, seconds since 1970.
         expires_at: seconds since 1970.

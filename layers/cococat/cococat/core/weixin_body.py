@@ -45,14 +45,24 @@ def card(card: Card, task_id: str) -> Message:
         task_id: what its events call it; unique for the application.
 
     """
-    links = [button for button in card.buttons if button.url]
-    if len(links) < len(card.buttons):
-        return "template_card", _interaction(card, links, task_id)
+    links = _links(card)
+    if len(links) < len(card.buttons) or (links and card.fields):
+        return "template_card", template_card(card, task_id)
     if not links:
         return markdown(_as_markdown(card))
-    if card.fields:
-        return "template_card", _notice(card, links, task_id)
     return _text_card(card, links[0]) if len(links) == 1 else _news(card, links)
+
+
+def template_card(card: Card, task_id: str) -> Json:
+    """Return *card*, which has a button at least, as a template card; see `card`."""
+    links = _links(card)
+    if len(links) < len(card.buttons):
+        return _interaction(card, links, task_id)
+    return _notice(card, links, task_id)
+
+
+def _links(card: Card) -> list[Button]:
+    return [button for button in card.buttons if button.url]
 
 
 def _text_card(card: Card, link: Button) -> Message:

@@ -2,8 +2,8 @@
 The door of a WeCom (企业微信) intelligent bot: messages, polls of their streams, events.
 
 A message is answered at once with the name of its stream, and the polls for that bring the
-answer. An event has no stream: a greeting is waited for in the response, and what a tapped card
-is answered goes the one other way that the platform gives.
+answer. An event has no stream: a greeting is waited for in the response, and so is the card that
+a tapped card becomes; what else is answered goes the one other way that the platform gives.
 Source: WeCom developer documentation, "Intelligent bot: receiving messages" (100719), "Receiving
 events" (101027), "Passive reply" (101031).
 """
@@ -17,7 +17,7 @@ from cococat.core.errors import MailboxUnavailable, MalformedMessage
 from cococat.core.failures import log_failure
 from cococat.core.http import Request, Response, text_response
 from cococat.core.ids import is_id, message_id
-from cococat.core.messages import FALLBACK_TEXT
+from cococat.core.messages import FALLBACK_TEXT, Card, Reply
 from cococat.core.patient_route import PatientRoute
 from cococat.core.refusal import refused
 from cococat.core.text import countable
@@ -25,15 +25,17 @@ from cococat.core.weixin_account import Vault, callbacks
 from cococat.core.weixin_bot_content import Json
 from cococat.core.weixin_bot_message import CARD, ENTER, BotMessage
 from cococat.core.weixin_gate import WeComCallback, WeComGate
-from cococat.core.weixin_stream import Shown, Streams
+from cococat.core.weixin_stream import ALL, CARD_ALONE, FIRST_PART, Shown, Streams
 
-GREETING_WAIT = 4.0
-"""Seconds, counted from the platform's request, for which a greeting is waited for."""
+EVENT_WAIT = 4.0
+"""Seconds, counted from the platform's request, for which an event's answer is waited for."""
 CARD_WAIT = 3.5
 """Seconds for which the mailbox is tried for a tap, which the platform sends once."""
 AGAIN = "重试"
 RESPONSE_URL = "response_url"
 """Where a reply address keeps, sealed, the address that one answer may be posted to."""
+GROUP = "group"
+"""What a reply address has where that address is a group's, which takes no cards."""
 
 
 class BotDoor:
@@ -83,7 +85,7 @@ class BotDoor:
         try:
             source = self._source(callback)
             if weixin_bot_message.kind_of(source) == "stream":
-                return self._poll(callback, fields.text(fields.mapping(source, "stream"), "id"))
+                return self._poll(callback, weixin_bot_message.stream_of(source))
             asked = weixin_bot_message.read(
                 source,
                 scene_id=self._scene_id,
@@ -113,7 +115,7 @@ class BotDoor:
             return self._take_tap(callback, asked, identity, started, in_place)
         self._route.route(message, identity, started, in_place)
         if asked.event == ENTER:
-            return self._greet(callback, identity, started)
+            return self._greet(callback, identity, started + EVENT_WAIT)
         return self._show(callback, identity, self._streams.begin(identity))
 
     def _poll(self, callback: WeComCallback, identity: str) -> Response:
@@ -123,14 +125,27 @@ class BotDoor:
 
     def _show(self, callback: WeComCallback, identity: str, shown: Shown) -> Response:
         stream = {"id": identity, "finish": shown.finish, "content": shown.content}
-        return self._say(callback, {"msgtype": "stream", "stream": stream})
+        if shown.card is None:
+            return self._say(callback, {"msgtype": "stream", "stream": stream})
+        card = _template_card(shown.card, identity)
+        both = {"msgtype": "stream_with_template_card", "stream": stream, "template_card": card}
+        return self._say(callback, both)
 
-    def _greet(self, callback: WeComCallback, identity: str, started: float) -> Response:
-        """Wait for the greeting: there is no other way for it than this response."""
-        greeting = self._streams.greeting(identity, started + GREETING_WAIT)
-        if greeting is None:
+    def _greet(self, callback: WeComCallback, identity: str, deadline: float) -> Response:
+        """Wait for the greeting, a card or a text: it has no other way than this response."""
+
+        def choose(reply: Reply) -> int:
+            return ALL if self._streams.said(reply).is_card else FIRST_PART
+
+        reply = self._streams.once(identity, deadline, choose)
+        if reply is None:
             return text_response(200, "")
-        return self._say(callback, {"msgtype": "text", "text": {"content": greeting}})
+        said = self._streams.said(reply)
+        if said.card is not None and said.is_card:
+            card = _template_card(said.card, identity)
+            return self._say(callback, {"msgtype": "template_card", "template_card": card})
+        greeting = {"content": _text_of(reply)}
+        return self._say(callback, {"msgtype": "text", "text": greeting})
 
     def _take_tap(
         self,
@@ -140,31 +155,40 @@ class BotDoor:
         started: float,
         in_place: dict[str, str],
     ) -> Response:
-        """Route a tap; where no queue takes it, offer the user to tap again."""
+        """
+        Route a tap, and change the card in the response where its answer is one in time.
+
+        Where no queue takes it, offer the user to tap again.
+        """
         try:
             self._route.within(CARD_WAIT, asked.message, identity, started, in_place)
         except MailboxUnavailable as error:
             log_failure("a tap on a card was not taken", error)
-            return self._say(callback, self._try_again(asked))
-        return text_response(200, "")
+            return self._say(callback, _changed(asked, self._try_again(asked)))
+
+        def choose(reply: Reply) -> int:
+            return CARD_ALONE if asked.task_id and self._streams.said(reply).card is not None else 0
+
+        reply = self._streams.once(identity, started + EVENT_WAIT, choose)
+        card = None if reply is None else self._streams.said(reply).card
+        if card is None:
+            return text_response(200, "")
+        return self._say(callback, _changed(asked, _template_card(card, asked.task_id)))
 
     def _try_again(self, asked: BotMessage) -> Json:
         options = self._config.get("options", {})
-        card = {
+        return {
             "card_type": "button_interaction",
             "main_title": {"title": str(options.get("fallback_text", FALLBACK_TEXT))},
             "button_list": [{"text": AGAIN, "style": 1, "key": asked.event_key}],
             "task_id": asked.task_id,
         }
-        return {
-            "response_type": "update_template_card",
-            "userids": [asked.message.user_id],
-            "template_card": card,
-        }
 
     def _in_place(self, asked: BotMessage) -> dict[str, str]:
-        url = asked.response_url
-        return {RESPONSE_URL: self._vault.hide(url)} if url else {}
+        if not asked.response_url:
+            return {}
+        group = {GROUP: "1"} if asked.is_group else {}
+        return {RESPONSE_URL: self._vault.hide(asked.response_url)} | group
 
     def _leave_aside(self, source: Json) -> Response:
         kind = weixin_bot_message.event_of(source) or weixin_bot_message.kind_of(source)
@@ -173,3 +197,28 @@ class BotDoor:
 
     def _say(self, callback: WeComCallback, answer: Json) -> Response:
         return self._gate.seal(json.dumps(answer, ensure_ascii=False), callback)
+
+
+# What follows is imported where an answer is there: most callbacks have none, and a cold door is
+# in a hurry.
+
+
+def _text_of(reply: Reply) -> str:
+    from cococat.core import weixin_bot_card
+
+    return weixin_bot_card.as_text(reply).text
+
+
+def _template_card(card: Card, task_id: str) -> Json:
+    from cococat.core import weixin_body
+
+    return weixin_body.template_card(card, task_id)
+
+
+def _changed(tap: BotMessage, card: Json) -> Json:
+    """Return the answer that makes *card* of the tapped one, for who tapped it."""
+    return {
+        "response_type": "update_template_card",
+        "userids": [tap.message.user_id],
+        "template_card": card,
+    }

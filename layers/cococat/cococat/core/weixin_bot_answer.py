@@ -8,7 +8,7 @@ good for one call within an hour.
 import json
 import math
 
-from cococat.core import message_record
+from cococat.core import message_record, weixin_body
 from cococat.core.channels import Delivery
 from cococat.core.clock import Clock
 from cococat.core.errors import DeliveryFailed
@@ -17,8 +17,10 @@ from cococat.core.items import Items
 from cococat.core.reply_address import LIFETIME
 from cococat.core.weixin_account import Vault
 from cococat.core.weixin_api import SECONDS, judge
-from cococat.core.weixin_bot import RESPONSE_URL
-from cococat.core.weixin_stream import Streams
+from cococat.core.weixin_body import Json
+from cococat.core.weixin_bot import GROUP, RESPONSE_URL
+from cococat.core.weixin_bot_card import said
+from cococat.core.weixin_stream import ALL, CARD_ALONE, FIRST_PART, Streams
 
 GOOD_FOR = 3600 - 60
 LOOK_AGAIN = 3
@@ -72,23 +74,39 @@ class BotAnswers:
 
         """
         record = message_record.load(self._items, delivery.to.message_id)
-        was_given = record is not None and not self._streams.take(record)
-        if was_given and delivery.number == 1:
+        given = 0 if record is None else self._streams.take(record)
+        if given == ALL or (given == FIRST_PART and delivery.number == 1):
             return
-        # The stream takes the first part, the address the next one.
-        if delivery.number > (2 if was_given else 1):
+        if given == CARD_ALONE:
+            beside = said(delivery.reply).text
+            if beside and delivery.number == 1:
+                self._post(delivery, _markdown(beside))
+            return
+        # A response takes the first part, the address the next one.
+        if delivery.number > given + 1:
             raise DeliveryFailed("too_long")
+        self._post(delivery, self._message(delivery))
+
+    def _message(self, delivery: Delivery) -> Json:
+        """Return what the address takes: a card where that is all, and not in a group."""
+        whole = said(delivery.reply)
+        if whole.card is None or not whole.is_card or GROUP in delivery.to.in_place:
+            return _markdown(delivery.part.text)
+        card = weixin_body.template_card(whole.card, delivery.to.message_id)
+        return {"msgtype": "template_card", "template_card": card}
+
+    def _post(self, delivery: Delivery, message: Json) -> None:
         if delivery.again:
             raise DeliveryFailed("unknown")
-        self._post(delivery)
-
-    def _post(self, delivery: Delivery) -> None:
         asked_at = delivery.to.expires_at - LIFETIME
         url = self._vault.show(delivery.to.in_place.get(RESPONSE_URL, ""))
         if not url or self._clock.now() > asked_at + GOOD_FOR:
             raise DeliveryFailed("window_closed")
         if not url.startswith(self._prefix):
             raise DeliveryFailed("foreign_address")
-        message = {"msgtype": "markdown", "markdown": {"content": delivery.part.text}}
         body = json.dumps(message, ensure_ascii=False).encode("utf-8")
         judge(self._http.send(json_request(url, body), SECONDS))
+
+
+def _markdown(text: str) -> Json:
+    return {"msgtype": "markdown", "markdown": {"content": text}}

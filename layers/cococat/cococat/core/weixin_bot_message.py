@@ -46,6 +46,7 @@ class BotMessage:
         task_id: of the card that an event is of.
         event_key: of the button that was pressed in it.
         response_url: where one answer may be posted to; a secret.
+        is_group: whether it was said in a group.
 
     """
 
@@ -54,6 +55,7 @@ class BotMessage:
     task_id: str = ""
     event_key: str = ""
     response_url: str = field(default="", repr=False)
+    is_group: bool = False
 
 
 def kind_of(source: Json) -> str:
@@ -70,6 +72,17 @@ def kind_of(source: Json) -> str:
 def event_of(source: Json) -> str:
     """Return the name of the event that *source* is; empty for one that is none."""
     return fields.text(fields.mapping(source, "event"), "eventtype", "")
+
+
+def stream_of(source: Json) -> str:
+    """
+    Return the id of the stream that the poll *source* is for.
+
+    Raises:
+        MalformedMessage: it has none.
+
+    """
+    return _matching(fields.mapping(source, "stream"), "id", _ID)
 
 
 def read(source: Json, *, scene_id: str, asked_at: int, seal_ref: SealRef) -> BotMessage | None:
@@ -122,6 +135,7 @@ def _with_card(message: ChatMessage, event: str, source: Json) -> BotMessage:
         task_id=_matching(card, "task_id", _TASK) if card.get("task_id") else "",
         event_key=cut(fields.text(card, "event_key", ""), MAX_KEY),
         response_url=content_of.address(source, "response_url") if has_address else "",
+        is_group=_is_group(source),
     )
 
 

@@ -10,6 +10,7 @@ Source: WeCom developer documentation, "Intelligent bot: passive reply" (101031)
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cococat.core.clock import Clock
 from cococat.core.errors import Conflict
@@ -17,8 +18,11 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.items import Items, update
 from cococat.core.limits import LIMITS
 from cococat.core.message_record import MessageRecord, load, unseen
-from cococat.core.messages import Reply
+from cococat.core.messages import Card, Reply
 from cococat.core.text import cut
+
+if TYPE_CHECKING:
+    from cococat.core.weixin_bot_card import Said
 
 CLOSES = 330
 """Seconds after a message from which its stream is finished by us; the platform stops at 360."""
@@ -29,6 +33,12 @@ PATIENCE = 20
 LATER = "回答另行发送。"
 """What a stream says in the end whose answer goes another way, or has gone."""
 
+FIRST_PART, CARD_ALONE, ALL = 1, 2, 3
+"""What of an answer was given: `MessageRecord.given`."""
+
+Choose = Callable[[Reply], int]
+"""Tells what of an answer is to be given; 0 for nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -38,11 +48,13 @@ class Shown:
     Attributes:
         content: the whole text so far.
         finish: whether it is the last of it.
+        card: what is shown beside it in the end.
 
     """
 
     content: str
     finish: bool
+    card: Card | None = None
 
 
 class Streams:
@@ -53,7 +65,7 @@ class Streams:
         items: the messages table.
         clock: the time.
         address: the bot's channel.
-        render: returns what a stream shows of an answer.
+        said: returns what a stream shows of an answer.
 
     """
 
@@ -62,12 +74,12 @@ class Streams:
         items: Items,
         clock: Clock,
         address: ChannelAddress,
-        render: Callable[[Reply], str],
+        said: Callable[[Reply], "Said"],
     ) -> None:
         self._items = items
         self._clock = clock
         self._address = address
-        self._render = render
+        self.said = said
 
     def begin(self, identity: str) -> Shown:
         """Begin the stream of message *identity*, or go on with it, and return what it shows."""
@@ -80,11 +92,12 @@ class Streams:
             return Shown("", finish=True)
         return self._show(record)
 
-    def greeting(self, identity: str, deadline: float) -> str | None:
+    def once(self, identity: str, deadline: float, choose: Choose) -> Reply | None:
         """
-        Return the answer to the event *identity*, which has no stream.
+        Return the answer to the event *identity*, which has one response and no stream.
 
-        None: it has not come by *deadline* (seconds since 1970), or there is none.
+        None: it has not come by *deadline* (seconds since 1970), there is none, or nothing of it
+        is to be given; then it is the outbox's.
         """
         record = self._begun(identity)
         while not record.finished and self._clock.now() < deadline:
@@ -92,15 +105,19 @@ class Streams:
                 break
             self._clock.sleep(LOOK)
             record = load(self._items, identity) or record
-        given = self.give(record)
-        return None if given is None else self._render(given)
+        given = self.give(record, choose)
+        if given is None:
+            self.take(record)
+        return given
 
-    def give(self, record: MessageRecord) -> Reply | None:
+    def give(self, record: MessageRecord, choose: Choose) -> Reply | None:
         """Mark the answer of *record* as given and return it; None where it may not be given."""
         while record.reply is not None and not record.taken:
             if record.given:
                 return record.reply
-            given = replace(record, given=1, answered_at=self._clock.now())
+            given = replace(record, given=choose(record.reply), answered_at=self._clock.now())
+            if not given.given:
+                return None
             try:
                 self._items.put(given.to_item(), replacing=record.version)
             except Conflict as conflict:
@@ -109,13 +126,13 @@ class Streams:
                 return record.reply
         return None
 
-    def take(self, record: MessageRecord) -> bool:
-        """Take the answer for the outbox and return whether it is the outbox's."""
+    def take(self, record: MessageRecord) -> int:
+        """Take the answer for the outbox and return what of it was given before; 0 for nothing."""
 
         def change(current: MessageRecord) -> MessageRecord:
             return current if current.given else replace(current, taken=True)
 
-        return not update(self._items, record, change).given
+        return update(self._items, record, change).given
 
     def wait(self, record: MessageRecord) -> float:
         """Return the seconds for which the answer of *record* is left to the polls."""
@@ -134,8 +151,11 @@ class Streams:
 
     def _show(self, record: MessageRecord) -> Shown:
         if record.reply is not None:
-            given = self.give(record)
-            return Shown(LATER if given is None else self._render(given), finish=True)
+            given = self.give(record, self._whole)
+            if given is None:
+                return Shown(LATER, finish=True)
+            said = self.said(given)
+            return Shown(said.text, finish=True, card=said.card)
         if record.finished:
             return Shown("", finish=True)
         if record.taken or self._is_late(record):
@@ -148,5 +168,8 @@ class Streams:
     def _close(self, record: MessageRecord) -> Shown:
         """End a stream whose answer does not come in time; the outbox brings it then."""
         if self.take(record):
-            return Shown(LATER, finish=True)
-        return self.poll(record.id)
+            return self.poll(record.id)
+        return Shown(LATER, finish=True)
+
+    def _whole(self, reply: Reply) -> int:
+        return FIRST_PART if self.said(reply).card is None else ALL

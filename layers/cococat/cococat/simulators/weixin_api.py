@@ -19,12 +19,12 @@ from cococat.simulators.weixin import App
 from cococat.simulators.weixin_answer import Json, ok, problem
 from cococat.simulators.weixin_cards import Cards
 from cococat.simulators.weixin_media import Media
-from cococat.simulators.weixin_message import MessageRefused, check
+from cococat.simulators.weixin_message import MessageRefused, check, check_answer
 from cococat.simulators.weixin_quota import Quota
 from cococat.simulators.weixin_tokens import Tokens
 
 DUPLICATE_SECONDS = 1800
-ALL_INVALID, NO_RIGHT, BAD_JSON, BAD_PARAMETER = 81013, 301002, 47001, 40058
+ALL_INVALID, NO_RIGHT, BAD_PARAMETER = 81013, 301002, 40058
 UNKNOWN = 40066  # no such URL
 
 _CHECKS = ("enable_duplicate_check", "duplicate_check_interval")
@@ -163,9 +163,9 @@ class WeComApi:
     def _respond(self, code: str, raw: bytes) -> Json:
         """Take the one answer that an address of a bot's message is good for."""
         try:
-            body: Json = json.loads(raw)
-        except ValueError:
-            return problem(BAD_JSON)
+            body = check_answer(raw, code)
+        except MessageRefused as refused:
+            return problem(refused.code)
         if not code or code in self._used:
             return problem(BAD_PARAMETER)
         self._used.add(code)

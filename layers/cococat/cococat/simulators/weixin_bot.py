@@ -21,12 +21,14 @@ from cococat.core.http import Request, Response
 from cococat.simulators.sealing import Keys, NotTaken, OwnSeal, Seal
 from cococat.simulators.transport import Cut, Transport
 from cococat.simulators.weixin import CUT_AFTER, check_url, delivery, open_json
+from cococat.simulators.weixin_message import GROUP, MessageRefused, check_card
 
 API_BASE = "https://qyapi.weixin.qq.com"
 POLL_EVERY = 1.0
 POLLS_END = 360.0
 MAX_CONTENT = 20480
 BLOCK = 32
+TAP = "template_card_event"
 
 Json = dict[str, Any]
 
@@ -76,6 +78,7 @@ class BotPlatform:
     pause: Callable[[float], None] = time.sleep
     make_seal: Callable[[Keys], Seal] = OwnSeal
     api_base: str = API_BASE
+    _with_card: set[str] = field(default_factory=set)
 
     @property
     def seal(self) -> Seal:
@@ -94,16 +97,22 @@ class BotPlatform:
         self, user: str, kind: str, content: Json, *, msg_id: str = "", group: str = ""
     ) -> Json:
         """Return a message of *kind* with an address for one answer."""
-        code = secrets.token_urlsafe(24)
         common = self._common(user, kind, msg_id=msg_id, group=group)
-        url = f"{self.api_base}/cgi-bin/aibot/response?response_code={code}"
-        return common | {"response_url": url, kind: content}
+        return common | self._address(group) | {kind: content}
 
-    def event(self, user: str, name: str, content: Json | None = None) -> Json:
-        """Return the event *name*."""
+    def event(self, user: str, name: str, content: Json | None = None, *, group: str = "") -> Json:
+        """Return the event *name*; a tap on a card comes with an address as messages do."""
         event = {"eventtype": name} | ({name: content} if content is not None else {})
+        address = self._address(group) if name == TAP else {}
         created = {"create_time": int(self.now())}
-        return self._common(user, "event") | created | {"event": event}
+        return self._common(user, "event", group=group) | address | created | {"event": event}
+
+    def tap(self, user: str, card: Json, key: str, *, group: str = "") -> Json:
+        """Return the event of *user*'s tap on the button of *card* with *key*."""
+        if key not in {button["key"] for button in card["button_list"]}:
+            raise NotTaken("there is no such button")
+        content = {name: card[name] for name in ("card_type", "task_id")} | {"event_key": key}
+        return self.event(user, TAP, content, group=group)
 
     def poll(self, stream: str, user: str) -> Json:
         """Return the question for more of *stream*."""
@@ -157,8 +166,10 @@ class BotPlatform:
         kind = said.get("msgtype") or said.get("response_type")
         if kind not in allowed:
             raise NotTaken(f"'{kind}' is no answer to this")
-        if kind == "stream":
+        if "stream" in said:
             _check_stream(said["stream"], values)
+        if "template_card" in said:
+            self._check_card(said, values)
         return said
 
     def converse(self, values: Json) -> str:
@@ -171,7 +182,7 @@ class BotPlatform:
         """
         began = self.now()
         answer = self.ask(values)
-        while answer is not None and answer.get("msgtype") == "stream":
+        while answer is not None and "stream" in answer:
             stream: Json = answer["stream"]
             if stream["finish"]:
                 return str(stream.get("content", ""))
@@ -180,6 +191,24 @@ class BotPlatform:
             self.pause(POLL_EVERY)
             answer = self.ask(self.poll(stream["id"], values["from"]["userid"]))
         raise NotTaken("there is no stream")
+
+    def _check_card(self, said: Json, values: Json) -> None:
+        card = said["template_card"]
+        try:
+            check_card(card, lambda _media: False)
+        except MessageRefused as refused:
+            raise NotTaken("there is no such card") from refused
+        if said.get("response_type") and card["task_id"] != values["event"][TAP].get("task_id"):
+            raise NotTaken("it is another card")
+        if "stream" in said:
+            if said["stream"]["id"] in self._with_card:
+                raise NotTaken("the stream has a card already")
+            self._with_card.add(said["stream"]["id"])
+
+    def _address(self, group: str) -> Json:
+        """Return the address for one more answer; a group's takes no cards."""
+        code = f"{GROUP if group else ''}{secrets.token_urlsafe(24)}"
+        return {"response_url": f"{self.api_base}/cgi-bin/aibot/response?response_code={code}"}
 
     def _common(self, user: str, kind: str, *, msg_id: str = "", group: str = "") -> Json:
         place = {"chattype": "group", "chatid": group} if group else {"chattype": "single"}
@@ -197,7 +226,7 @@ def _allowed(values: Json) -> tuple[str, ...]:
         return ("stream", "template_card", "stream_with_template_card")
     name = values["event"]["eventtype"]
     kinds = {"enter_chat": ("text", "template_card")}
-    return kinds.get(name, ("update_template_card",) if name == "template_card_event" else ())
+    return kinds.get(name, ("update_template_card",) if name == TAP else ())
 
 
 def _check_stream(stream: Json, values: Json) -> None:

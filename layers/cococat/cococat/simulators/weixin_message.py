@@ -19,6 +19,9 @@ BAD_JSON, ESCAPES, BAD_KIND, EMPTY, NOBODY = 47001, 40033, 40008, 44004, 82001
 BAD_MEDIA, TOO_MANY_ARTICLES, BAD_PARAMETER, TOO_LONG = 40007, 45008, 40058, 45002
 
 _TASK = re.compile(r"[A-Za-z0-9_@-]{1,128}", re.ASCII)
+GROUP = "group-"
+"""What the codes of answers to groups begin with."""
+MAX_ANSWER = 20480
 _LIMITS = {"title": 128, "description": 512}
 
 Known = Callable[[str], bool]
@@ -94,6 +97,29 @@ def _news(body: Json, is_known: Known) -> Json:
     for article in articles:
         _titled(article, is_known)
     return body
+
+
+def check_answer(raw: bytes, code: str) -> Json:
+    """
+    Return the answer in *raw* to a bot's message whose address has *code*.
+
+    Raises:
+        MessageRefused: the platform does not take it.
+
+    """
+    try:
+        answer: Json = json.loads(raw.decode("utf-8"))
+        kind = str(answer["msgtype"])
+        body: Json = answer[kind]
+    except (ValueError, KeyError, TypeError):
+        raise MessageRefused(BAD_JSON) from None
+    if kind == "template_card" and not code.startswith(GROUP):
+        check_card(body, lambda _media: False)
+    elif kind != "markdown":
+        raise MessageRefused(BAD_KIND)
+    elif not 0 < len(str(body.get("content", "")).encode()) <= MAX_ANSWER:
+        raise MessageRefused(TOO_LONG)
+    return answer
 
 
 def check_card(card: Json, _known: Known) -> Json:

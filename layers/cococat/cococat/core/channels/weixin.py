@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cococat.core.weixin_app import AppDoor
     from cococat.core.weixin_bot import BotDoor
     from cococat.core.weixin_bot_answer import BotAnswers
+    from cococat.core.weixin_bot_card import Said
     from cococat.core.weixin_sender import AppSender
     from cococat.core.weixin_stream import Streams
 
@@ -179,7 +180,7 @@ class WeixinChannel(Channel):
         from cococat.core.weixin_stream import Streams
 
         wiring = self.wiring
-        return Streams(wiring.items, wiring.clock, wiring.binding.address, self._first_part)
+        return Streams(wiring.items, wiring.clock, wiring.binding.address, _said)
 
     @cached_property
     def _answers(self) -> "BotAnswers":
@@ -199,7 +200,8 @@ class WeixinChannel(Channel):
     def _vault(self) -> Vault:
         return Vault(self._config, self.wiring.libraries.cipher)
 
-    def _first_part(self, reply: Reply) -> str:
-        from cococat.core.rendering import render
 
-        return render(reply, self.limits)[0].text
+def _said(reply: Reply) -> "Said":
+    from cococat.core.weixin_bot_card import said
+
+    return said(reply)
