@@ -92,7 +92,7 @@ class TestFailing:
     def test_a_delay_may_grow_with_the_tries(self) -> None:
         """One wait after the other, the last one for all that follow."""
         bench = Bench()
-        bench.channel.fails = [DeliveryDelayed("busy", 60, (3600, 7200))] * 4
+        bench.channel.fails = [DeliveryDelayed("busy", 60, 3600, 7200)] * 4
 
         assert [bench.work() for _ in range(5)] == [*map(Retry, [60, 3600, 7200, 7200]), None]
         assert bench.channel.sent == [("hi", "ann")]

@@ -262,17 +262,13 @@ class DeliveryDelayed(DeliveryError):
 
     Args:
         code: a stable word for the log.
-        retry_after: seconds to wait, where the platform named them.
-        later: seconds to wait after the next such error, and after the ones that follow.
+        retry_after: seconds to wait, where the platform named them; `later` after more tries.
 
     """
 
-    def __init__(
-        self, code: str, retry_after: int | None = None, later: tuple[int, ...] = ()
-    ) -> None:
+    def __init__(self, code: str, retry_after: int | None = None, *later: int) -> None:
         super().__init__(code)
-        self.retry_after = retry_after
-        self.later = later
+        self.retry_after, self.later = retry_after, later
 
 
 class TokenRefused(DeliveryDelayed):

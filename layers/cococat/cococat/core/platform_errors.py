@@ -68,7 +68,7 @@ def raise_fault(fault: Fault, *, seconds: int | None = None, detail: str = "") -
             raise DeliveryDelayed(fault.reason)
         case Remedy.WAIT:
             wait = fault.seconds if seconds is None else seconds
-            raise DeliveryDelayed(fault.reason, wait, fault.later)
+            raise DeliveryDelayed(fault.reason, wait, *fault.later)
         case Remedy.REFRESH_TOKEN:
             raise TokenRefused(fault.reason)
         case Remedy.OPERATOR:
