@@ -81,7 +81,10 @@ def test_it_names_the_values_that_there_are() -> None:
     assert SCHEMAS["Connect"]["properties"]["target_type"]["enum"] == [*TARGETS]
     assert SCHEMAS["Disconnect"]["properties"].keys() == channels.TARGET
     assert SCHEMAS["Connect"]["properties"].keys() == channels.TARGET | {"config"}
-    assert not any(SCHEMAS[name]["additionalProperties"] for name in ("Connect", "Disconnect"))
+    assert SCHEMAS["Question"]["properties"].keys() == {*web_api_question.MEMBERS}
+    assert SCHEMAS["SentAttachment"]["properties"].keys() == {*web_api_files.MEMBERS}
+    closed = ("Connect", "Disconnect", "Question", "SentAttachment")
+    assert not any(SCHEMAS[name]["additionalProperties"] for name in closed)
     assert SCHEMAS["Answer"]["properties"]["format"]["enum"] == [*Format]
     assert SCHEMAS["SentAttachment"]["properties"]["kind"]["enum"] == [*web_api_files.KINDS]
     assert SCHEMAS["AnswerFile"]["properties"]["kind"]["enum"] == [*reply_form.KINDS]

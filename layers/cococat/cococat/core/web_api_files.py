@@ -30,6 +30,7 @@ from cococat.core.items import Items
 from cococat.core.messages import Attachment
 from cococat.core.opened_files import MAX_SIZE
 
+MEMBERS = ("kind", "name", "content_type", "content", "url")
 KINDS = ("image", "voice", "video", "file")
 MOST = 8
 MAX_CONTENT = 256 * 1024
@@ -149,6 +150,7 @@ def _sort_key(number: int) -> str:
 
 
 def _file(source: dict[str, Any]) -> SentFile:
+    fields.only(source, MEMBERS)
     content, url = fields.text(source, "content", ""), fields.text(source, "url", "")
     if bool(content) == bool(url) or (url and not _URL.fullmatch(url)):
         message = "each of 'attachments' must have 'content' in base64 or a 'url', not both"

@@ -4,15 +4,17 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 from cococat.core import fields, text
 from cococat.core.errors import MalformedMessage, MessageTooLarge, RequestRefused
 from cococat.core.http import Request
 from cococat.core.ids import fingerprint
 from cococat.core.mailbox import MAX_QUEUE_MESSAGE
+from cococat.core.query import single_values
 from cococat.core.web_api_files import SentFile, read_files
 
+MEMBERS = ("user_id", "content", "conversation_id", "msg_id", "wait", "attachments")
+"""What a question may have; a misspelt one is refused, or nobody would notice it."""
 MAX_BODY = 1024 * 1024
 MAX_ESCAPED = MAX_QUEUE_MESSAGE - 32 * 1024
 """Bytes of the content in JSON: the rest of a queue message is for ids, addresses and files."""
@@ -77,9 +79,7 @@ def parse(request: Request) -> Question:
     try:
         question = _question(fields.parse_object(request.body), request.headers)
     except MalformedMessage as error:
-        raise RequestRefused(
-            400, "invalid_request", f"The request is not valid: {error}."
-        ) from None
+        raise _invalid(error) from None
     except MessageTooLarge:
         raise too_large() from None
     escaped = text.size(json.dumps(question.content, ensure_ascii=False))
@@ -96,12 +96,12 @@ def wait_of(query: str) -> float:
         RequestRefused: it is no number, or out of bounds.
 
     """
-    given = parse_qs(query, keep_blank_values=True).get("wait", ["0"])
     try:
-        return _seconds(float(given[0]) if len(given) == 1 else -1)
-    except (ValueError, MalformedMessage):
-        message = f"'wait' must be a number from 0 to {MAX_WAIT}."
-        raise RequestRefused(400, "invalid_request", message) from None
+        given = single_values(query)
+        fields.only(given, ("wait",))
+        return _seconds(given.get("wait", "0"))
+    except MalformedMessage as error:
+        raise _invalid(error) from None
 
 
 def too_large() -> RequestRefused:
@@ -114,7 +114,12 @@ def too_large() -> RequestRefused:
     return RequestRefused(413, "too_large", message)
 
 
+def _invalid(error: MalformedMessage) -> RequestRefused:
+    return RequestRefused(400, "invalid_request", f"The request is not valid: {error}.")
+
+
 def _question(source: dict[str, Any], headers: dict[str, str]) -> Question:
+    fields.only(source, MEMBERS)
     user, files = _short_text(source, "user_id"), read_files(source)
     return Question(
         user_id=user,
@@ -159,8 +164,12 @@ def _idempotency_key(headers: dict[str, str]) -> str | None:
     return key
 
 
-def _seconds(wait: float) -> float:
-    if not 0 <= wait <= MAX_WAIT:
+def _seconds(wait: float | str) -> float:
+    try:
+        seconds = float(wait)
+    except (ValueError, OverflowError):
+        seconds = -1
+    if not 0 <= seconds <= MAX_WAIT:
         message = f"'wait' must be a number from 0 to {MAX_WAIT}"
         raise MalformedMessage(message)
-    return wait
+    return seconds

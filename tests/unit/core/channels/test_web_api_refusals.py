@@ -233,19 +233,39 @@ class TestBody:
         assert (response.status, error(response)) == (400, "invalid_request")
         assert (api.contents(), api.items.stored) == ([], {})
 
-    def test_members_that_we_do_not_know_are_left_alone(self, api: Api) -> None:
-        """A caller may send more than we read."""
-        assert api.post(locale="zh", msg_id=None).status == 202
+    @pytest.mark.parametrize(
+        "more",
+        [{"wiat": 25}, {"User_id": "ann"}, {"attachments": [{"url": "https://a.test", "wiat": 1}]}],
+    )
+    def test_a_misspelt_member_is_refused_by_its_name(
+        self, api: Api, more: dict[str, object]
+    ) -> None:
+        """Nobody would notice it otherwise."""
+        response = api.post(**more)
 
-    @pytest.mark.parametrize("wait", ["-1", "26", "x", "nan", "inf", "1e999", "1&wait=2"])
-    def test_a_bad_wait_in_the_query_is_refused(self, api: Api, wait: str) -> None:
+        name = "User_id" if "User_id" in more else "wiat"
+        assert (response.status, error(response)) == (400, "invalid_request")
+        assert value(response)["error"]["message"].endswith(f"there is no member '{name}'.")
+        assert (api.contents(), api.items.stored) == ([], {})
+
+    def test_a_member_that_may_be_missing_may_be_null(self, api: Api) -> None:
+        """Where that says the same."""
+        nothing = {"msg_id": None, "conversation_id": None, "attachments": None}
+
+        assert api.post(**nothing).status == 202
+
+    @pytest.mark.parametrize(
+        "query",
+        [*(f"wait={each}" for each in ("-1", "26", "x", "nan", "1e999", "1&wait=2")), "wiat=1"],
+    )
+    def test_a_bad_wait_in_the_query_is_refused(self, api: Api, query: str) -> None:
         """The same bounds hold where an answer is fetched."""
         identity = value(api.post())["id"]
         response = api.door.handle(
             Request(
                 method="GET",
                 path=f"{URL}/messages/{identity}",
-                query=f"wait={wait}",
+                query=query,
                 headers=KEY,
             )
         )
