@@ -28,7 +28,12 @@ from tests.support.world import World
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- what each channel does: begin -->", "<!-- end -->"
 NATIVE, AS_TEXT, NOT = "✓", "as text", "–"
-UNITS = {Unit.BYTES: "bytes", Unit.UTF16: "UTF-16 units", Unit.CHARACTERS: "characters"}
+UNITS = {
+    Unit.BYTES: "bytes",
+    Unit.UTF16: "UTF-16 units",
+    Unit.CHARACTERS: "characters",
+    Unit.JSON: "bytes of JSON",
+}
 
 
 def _png() -> bytes:

@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -5,6 +6,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cococat.core.feishu_cards import unmentioned
 from cococat.core.limits import Unit
 from cococat.core.splitting import LEAST, cut, measure, split
 
@@ -109,3 +111,15 @@ def test_what_is_cut_says_so(text: str, limit: int, unit: Unit) -> None:
     short = cut(text, limit, unit)
     assert short == text or short.endswith("…")
     assert measure(short, unit) <= max(limit, measure("…", unit))
+
+
+@given(st.text(st.sampled_from('ab<at猫🐈\\"\n\t\r\x7f\u2028')))
+def test_json_is_measured_as_it_is_sent(text: str) -> None:
+    """As a text in JSON, which is a text in JSON; and no less where mentions are undone in it."""
+    once, harmless = (
+        json.dumps(each, ensure_ascii=False)[1:-1] for each in (text, unmentioned(text))
+    )
+    twice = len(json.dumps(once, ensure_ascii=False).encode()) - 2
+
+    assert measure(text, Unit.JSON) == twice + 3 * text.count("<")
+    assert measure(text, Unit.JSON) >= len(json.dumps(harmless, ensure_ascii=False).encode()) - 2

@@ -1,10 +1,11 @@
 """
 Our cards in Feishu's card JSON 2.0.
 
-Source: Feishu Open Platform, "Card JSON 2.0 structure", "Markdown component", "Button component",
-"Streaming updates of cards".
+Source: Feishu Open Platform, "Send message" (sizes), "Card JSON 2.0 structure", "Markdown
+component", "Button component", "Streaming updates of cards".
 """
 
+import json
 import re
 from typing import Any
 
@@ -14,8 +15,12 @@ from cococat.core.messages import Button, Card, CardField, Format
 GROWING = "growing"
 """Id of the element that a growing answer is written into."""
 
+MOST = 29_000
+"""Bytes of a card in its request, which has 30 KB at most: all of it, and once more as JSON."""
+
 Json = dict[str, Any]
 
+_LONGEST_THREAD = "omt_" + 128 * "x"
 _AT = re.compile(r"<(?=/?at\b)", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>-])")
 
@@ -48,6 +53,17 @@ def card_json(card: Card, form: Format, thread: str) -> Json:
     header = {"title": {"tag": "plain_text", "content": card.title}, "template": "blue"}
     # A card is never empty: the platform refuses one without an element.
     return _card(elements or [_plain(" ")]) | ({"header": header} if card.title else {})
+
+
+def is_small(card: Card, form: Format) -> bool:
+    """Tell whether the platform takes *card*, with all that is on it, wherever it goes."""
+    content = written(card_json(card, form, _LONGEST_THREAD))
+    return len(json.dumps(content, ensure_ascii=False).encode("utf-8")) <= MOST
+
+
+def written(content: Json) -> str:
+    """Return *content* as it travels: JSON in a text."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def growing_json(text: str) -> Json:

@@ -5,7 +5,6 @@ Source: Feishu Open Platform, "Send message", "Reply to message", "Update a sent
 of sent messages", "Upload image", "Upload file".
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -56,8 +55,7 @@ class Said:
 
     def to_body(self) -> dict[str, Any]:
         """Return what every way to send it has in common."""
-        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":"))
-        return {"msg_type": self.kind, "content": content}
+        return {"msg_type": self.kind, "content": feishu_cards.written(self.content)}
 
 
 class FeishuSender:

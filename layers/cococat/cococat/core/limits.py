@@ -8,8 +8,11 @@ messages" and "Intelligent bot"; Feishu "Send message", "Rate limits"; Telegram 
 "sendMessage", Bots FAQ "limits"; Discord "Create Message", "Embed limits".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from cococat.core.messages import Card, Format
 
 
 class Unit(StrEnum):
@@ -19,6 +22,8 @@ class Unit(StrEnum):
     """Of UTF-8."""
     UTF16 = "utf-16 units"
     CHARACTERS = "characters"
+    JSON = "bytes of JSON"
+    """Of UTF-8, in JSON that travels as a text in JSON; `<` with the room to make it harmless."""
 
 
 class Scope(StrEnum):
@@ -51,6 +56,8 @@ class Limits:
         card: units of a card's text.
         fields: how many fields a card has at most.
         buttons: how many buttons.
+        takes: tells whether a card, whose text is to be read in a format, is small enough with
+            all that is on it.
         image: bytes of an image; 0 for none.
         file: bytes of a file; 0 for none.
         rates: how often may be sent.
@@ -64,6 +71,7 @@ class Limits:
     card: int = 0
     fields: int = 0
     buttons: int = 0
+    takes: Callable[[Card, Format], bool] = lambda _card, _format: True
     image: int = 0
     file: int = 0
     rates: tuple[Rate, ...] = ()
@@ -102,9 +110,9 @@ LIMITS: dict[str, Limits] = {
         rates=(Rate(Scope.CHAT, 30, 60), Rate(Scope.CHAT, 1000, 3600)),
     ),
     "feishu": Limits(
-        unit=Unit.BYTES,
-        text=100_000,
-        markdown=20_000,
+        unit=Unit.JSON,
+        text=148_000,
+        markdown=29_000,
         title=500,
         card=15_000,
         fields=20,

@@ -95,7 +95,7 @@ class PartSender:
         if not rates:
             return 0
         to = delivery.to
-        whose = {Scope.ACCOUNT: "", Scope.CHAT: to.conversation_id, Scope.USER: to.user_id}
+        whose = {Scope.ACCOUNT: "", Scope.CHAT: to.chat, Scope.USER: to.user_id}
         key = rate_key(scope, to.address, whose[scope])
         wait = self._rates.book(key, rates)
         if 0 < wait <= PATIENCE:

@@ -51,8 +51,11 @@ def render(reply: Reply, limits: Limits) -> tuple[Part, ...]:
     cards = []
     if reply.card is not None:
         if limits.title:
-            cards.append(Part(kind=Kind.CARD, card=_fitting(reply.card, limits)))
-        said += _surplus(reply.card, limits) if limits.title else [card_lines(reply.card)]
+            inside = _fitting(reply.card, reply.format, limits)
+            cards.append(Part(kind=Kind.CARD, card=inside))
+            said += _surplus(reply.card, inside)
+        else:
+            said.append(card_lines(reply.card))
     files = [Part(kind=Kind.FILE, file=file) for file in reply.files if _is_taken(file, limits)]
     said += [file_line(file) for file in reply.files if not _is_taken(file, limits)]
     return (*_texts("\n\n".join(said), reply.format, limits), *cards, *files)
@@ -69,27 +72,32 @@ def _texts(text: str, form: Format, limits: Limits) -> list[Part]:
     return [Part(kind=Kind.TEXT, text=piece) for piece in pieces]
 
 
-def _fitting(card: Card, limits: Limits) -> Card:
+def _fitting(card: Card, form: Format, limits: Limits) -> Card:
     """Return as much of *card* as the platform's cards hold; `_surplus` is the rest."""
     fits = splitting.measure(card.text, limits.unit) <= limits.card
-    return replace(
+    inside = replace(
         card,
         title=splitting.cut(card.title, limits.title, limits.unit),
         text=card.text if fits else "",
         fields=card.fields[: limits.fields],
         buttons=card.buttons[: limits.buttons],
     )
+    # Its buttons stay the longest: without them nothing can be done with it.
+    while inside.fields and not limits.takes(inside, form):
+        inside = replace(inside, fields=inside.fields[:-1])
+    while inside.buttons and not limits.takes(inside, form):
+        inside = replace(inside, buttons=inside.buttons[:-1])
+    return inside
 
 
-def _surplus(card: Card, limits: Limits) -> list[str]:
-    """Return what of *card* has no room in a card of the platform, as text."""
-    inside = _fitting(card, limits)
+def _surplus(card: Card, inside: Card) -> list[str]:
+    """Return what of *card* is not *inside* of the platform's card, as text."""
     rest = replace(
         card,
         title="" if inside.title == card.title else card.title,
         text="" if inside.text == card.text else card.text,
-        fields=card.fields[limits.fields :],
-        buttons=card.buttons[limits.buttons :],
+        fields=card.fields[len(inside.fields) :],
+        buttons=card.buttons[len(inside.buttons) :],
     )
     lines = card_lines(rest)
     return [lines] if lines else []

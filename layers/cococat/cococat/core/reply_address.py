@@ -45,6 +45,11 @@ class ReplyAddress:
     generation: int = 0
     in_place: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def chat(self) -> str:
+        """Return what a platform limits the sends of: its chat, all threads of it together."""
+        return self.in_place.get("chat", self.conversation_id)
+
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""

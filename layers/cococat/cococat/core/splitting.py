@@ -7,6 +7,7 @@ block of code, the block is closed there and opened again in the next part.
 """
 
 import re
+from bisect import bisect_right
 
 from cococat.core import graphemes
 from cococat.core.limits import Unit
@@ -15,8 +16,10 @@ LEAST = 64
 """Units that a part holds at least; a smaller limit leaves no room for a block's two ends."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,8}(?!`)|~{3,8}(?!~))([^`\n]*)$", re.MULTILINE)
-_CLOSING = 9
-"""Units of the line that closes the longest fence that counts as one."""
+_CLOSING = "\n````````"
+"""What closes the longest fence that counts as one."""
+_ESCAPED = {'"': 3, "\\": 3, "\n": 2, "\r": 2, "\t": 2, "<": 3}
+"""Character -> bytes that it has more of in JSON that is in JSON; see `limits.Unit.JSON`."""
 _PAUSES = (
     re.compile(r"\n(?= {0,3}(?:```|~~~))"),
     re.compile(r"\n\n+"),
@@ -36,6 +39,9 @@ def measure(text: str, unit: Unit) -> int:
             return len(text.encode("utf-16-le")) // 2
         case Unit.CHARACTERS:
             return len(text)
+        case Unit.JSON:
+            more = sum(more * text.count(each) for each, more in _ESCAPED.items())
+            return len(text.encode("utf-8")) + more
 
 
 def head(text: str, limit: int, unit: Unit) -> str:
@@ -48,6 +54,9 @@ def head(text: str, limit: int, unit: Unit) -> str:
             return most.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
         case Unit.CHARACTERS:
             return most
+        case Unit.JSON:
+            places = range(1, len(most) + 1)
+            return most[: bisect_right(places, limit, key=lambda n: measure(most[:n], unit))]
 
 
 def cut(text: str, limit: int, unit: Unit) -> str:
@@ -73,7 +82,7 @@ def split(text: str, limit: int, unit: Unit, *, markdown: bool = False) -> list[
     opening, rest = "", text
     # A part measures a character at least, so most of the text is never measured.
     while len(rest) > limit or measure(opening + rest, unit) > limit:
-        room = limit - measure(opening, unit) - (_CLOSING if markdown else 0)
+        room = limit - measure(opening, unit) - (measure(_CLOSING, unit) if markdown else 0)
         place = _place(rest, len(head(rest, room, unit)))
         body, rest = opening + rest[:place].rstrip("\n"), rest[place:].removeprefix("\n")
         opening = _opening(body) if markdown else ""

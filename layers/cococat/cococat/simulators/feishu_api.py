@@ -142,15 +142,16 @@ class FeishuServer:
         body = json.loads(request.body)
         if names.get("receive_id_type") not in ("chat_id", "open_id"):
             raise Refused(99992402)
-        return _data(message_id=self.chats.send(body["receive_id"], body).id)
+        return _data(message_id=self.chats.send(body["receive_id"], body, len(request.body)).id)
 
     def _reply(self, request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
         chat = self.chats.placed.get(names["message"], "")
         body = json.loads(request.body)
-        return _data(message_id=self.chats.send(chat, body, answers=names["message"]).id)
+        sent = self.chats.send(chat, body, len(request.body), answers=names["message"])
+        return _data(message_id=sent.id)
 
     def _patch(self, request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
-        self.chats.replace_card(names["message"], json.loads(request.body))
+        self.chats.replace_card(names["message"], json.loads(request.body), len(request.body))
         return _data()
 
     def _image(self, request: HttpRequest, _names: dict[str, str]) -> HttpAnswer:

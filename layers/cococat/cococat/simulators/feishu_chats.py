@@ -17,7 +17,8 @@ SAME_FOR = 3600
 """Seconds for which the same idempotency key sends nothing new."""
 PER_CHAT = (5, 1.0)
 """Messages to one chat in so many seconds."""
-LONGEST = {"text": 150 * 1024, "post": 30 * 1024, "interactive": 30 * 1024}
+LONGEST = {"text": 150_000, "post": 30_000, "interactive": 30_000}
+"""Kind -> bytes of the whole request."""
 KINDS = ("text", "post", "image", "file", "audio", "media", "sticker", "interactive")
 STREAMS_FOR = 600
 
@@ -110,9 +111,15 @@ class Chats:
     _keys: dict[str, tuple[float, Sent]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
 
-    def send(self, to: str, body: Json, answers: str = "") -> Sent:
+    def send(self, to: str, body: Json, size: int, answers: str = "") -> Sent:
         """
         Take a message, or say once more what became of it.
+
+        Args:
+            to: the chat or the person.
+            body: the body of the request.
+            size: its bytes.
+            answers: the message that is replied to, if one is.
 
         Raises:
             Refused: the platform does not take it.
@@ -124,7 +131,7 @@ class Chats:
         at, known = self._keys.get(key, (0.0, None)) if key else (0.0, None)
         if known is not None and self.now() - at < SAME_FOR:
             return known
-        kind, content = self._content(body)
+        kind, content = self._content(body, size)
         if to in self.closed:
             raise Refused(230002)
         if answers in self.gone:
@@ -143,7 +150,7 @@ class Chats:
         self._keys[key] = (self.now(), message)
         return message
 
-    def replace_card(self, message_id: str, body: Json) -> None:
+    def replace_card(self, message_id: str, body: Json, size: int) -> None:
         """
         Put another card into a message of the app.
 
@@ -153,7 +160,7 @@ class Chats:
         """
         if message_id in self.gone:
             raise Refused(230011)
-        _, content = self._content(body | {"msg_type": "interactive"})
+        _, content = self._content(body | {"msg_type": "interactive"}, size)
         for number, message in enumerate(self.sent):
             if message.id == message_id and message.kind == "interactive":
                 self.sent[number] = replace(message, content=content)
@@ -214,12 +221,12 @@ class Chats:
             case kind:
                 return f"[{kind}]"
 
-    def _content(self, body: Json) -> tuple[str, Json]:
+    def _content(self, body: Json, size: int) -> tuple[str, Json]:
         kind = str(body.get("msg_type"))
         raw = body.get("content")
         if kind not in KINDS or not isinstance(raw, str):
             raise Refused(230001)
-        if len(raw.encode("utf-8")) > LONGEST.get(kind, LONGEST["text"]):
+        if size > LONGEST.get(kind, LONGEST["text"]):
             raise Refused(230099 if kind == "interactive" else 230025)
         content = _object(raw, 230001)
         if content.get("type") == "card":

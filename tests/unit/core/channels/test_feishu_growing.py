@@ -103,13 +103,13 @@ def test_nobody_is_mentioned_while_it_grows(growing: Growing) -> None:
 def test_what_a_card_does_not_take_follows_it(growing: Growing) -> None:
     """The card holds the first part; the others are messages of their own."""
     growing.say("x", "x" * 30_000)
-    growing.end(markdown("\n".join(["line"] * 8000)))
+    growing.end(markdown("\n".join(["line"] * 12_000)))
 
     chats = growing.app.server.chats
     (card,) = chats.cards.values()
-    assert [19_990 < len(text) <= 20_000 for text in card.grown] == [True]
+    assert [28_990 < len(text) <= 29_000 for text in card.grown] == [True]
     assert [sent.kind for sent in chats.sent] == ["interactive", "post", "post"]
-    assert "".join(growing.app.heard()).count("line") == 8000
+    assert "".join(growing.app.heard()).count("line") == 12_000
 
 
 def test_an_answer_without_a_text_ends_the_streaming(growing: Growing) -> None:

@@ -103,6 +103,18 @@ class TestWhere:
         assert app.heard(USER) == ['hello <\u200bat user_id="all">']
 
 
+def test_the_topics_of_a_group_share_its_rate() -> None:
+    """The platform counts what comes into the chat, in whatever topic; nothing is refused."""
+    app = FeishuApp()
+    for number in range(12):
+        said = {"chat": GROUP, "thread": f"omt_{number}", "mentions": (BOT,)}
+        app.platform.deliver(app.platform.message(USER, {"text": "hi"}, **said))
+    app.world.settle()
+
+    assert app.heard(GROUP) == ["hi"] * 12
+    assert sum(call.endswith("/reply") for call in app.server.calls) == 12
+
+
 class TestWhat:
     """What an answer becomes."""
 

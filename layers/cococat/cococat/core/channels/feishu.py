@@ -7,6 +7,7 @@ feishu: Feishu (飞书), and Lark, which is the same outside of mainland China.
 
 import re
 import threading
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,8 @@ from cococat.core.feishu_turn import Turn
 from cococat.core.feishu_turns import Listener
 from cococat.core.http import Request, Response, json_response
 from cococat.core.ids import message_id
+from cococat.core.limits import Limits
+from cococat.core.messages import Reply
 from cococat.core.refusal import refused
 
 # What sends is imported when something is sent: a door never does, and its platform waits.
@@ -52,6 +55,13 @@ class FeishuChannel(Channel):
         self._scene_id = ""
         self._config: dict[str, Any] = {}
 
+    @property
+    def limits(self) -> Limits:
+        """Return what the platform takes; of a card, its size as it is sent."""
+        from cococat.core.feishu_cards import is_small
+
+        return replace(super().limits, takes=is_small)
+
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Take the app's settings; API Gateway does the listening."""
         self._scene_id = scene_id
@@ -66,8 +76,10 @@ class FeishuChannel(Channel):
 
         """
         from cococat.core.feishu_sending import plain
+        from cococat.core.rendering import render
 
-        self._sender.send("open_id", user_id, plain(reply))
+        for part in render(Reply(text=reply), self.limits):
+            self._sender.send("open_id", user_id, plain(part.text))
 
     def answer(self, delivery: Delivery) -> None:
         """
