@@ -107,8 +107,11 @@ def test_the_topics_of_a_group_share_its_rate() -> None:
     """The platform counts what comes into the chat, in whatever topic; nothing is refused."""
     app = FeishuApp()
     for number in range(12):
-        said = {"chat": GROUP, "thread": f"omt_{number}", "mentions": (BOT,)}
-        app.platform.deliver(app.platform.message(USER, {"text": "hi"}, **said))
+        thread = f"omt_{number}"
+        said = app.platform.message(
+            USER, {"text": "hi"}, chat=GROUP, thread=thread, mentions=(BOT,)
+        )
+        app.platform.deliver(said)
     app.world.settle()
 
     assert app.heard(GROUP) == ["hi"] * 12
