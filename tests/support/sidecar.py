@@ -99,12 +99,12 @@ class Replica:
             make=make(self),
             start=lambda _name, job: self.clock.start(lambda: self._live(job)),
             signal=lambda: VirtualSignal(self),
+            all_done=lambda jobs: [job() for job in jobs],
             monotonic=self.monotonic,
             clock=cloud.clock,
             counters=ListedCounters(),
             me=name,
         )
-        self.leases = Leases(items, clock=cloud.clock, monotonic=self.monotonic, holder=name)
         roster = Roster(items, clock=cloud.clock, monotonic=self.monotonic, me=name)
         self.keeper = SceneKeeper(
             {"telegram"},
@@ -112,7 +112,7 @@ class Replica:
                 wishes=cloud.wishes,
                 find=cloud.find,
                 observations=cloud.observations,
-                leases=self.leases,
+                leases=Leases(items, roster, cloud.clock),
                 roster=roster,
                 probes=Probes(items, cloud.clock),
             ),

@@ -34,6 +34,10 @@ class MemoryWishes:
         """Return all wishes."""
         return [stored for address in list(self.kept) if (stored := self.read(address))]
 
+    def revision(self) -> str:
+        """Return how many changes were made."""
+        return str(self.writes)
+
     def secrets(self, stored: StoredWish) -> dict[str, Any]:
         """Return the secrets of *stored*."""
         kept = self.kept.get(stored.wish.address)

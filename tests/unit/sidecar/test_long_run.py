@@ -8,8 +8,8 @@ import pytest
 
 from cococat.core import lease
 from cococat.core.directory import ChannelBinding
-from cococat.core.lease import SECONDS
 from cococat.core.listener import Hold, Listener, MakeListener
+from cococat.core.session import SECONDS
 from sidecar.telegram_polling import POLL
 from tests.support.clock import START
 from tests.support.sidecar import Replica

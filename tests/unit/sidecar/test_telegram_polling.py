@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cococat.core.channel_status import Status
-from cococat.core.lease import SECONDS
+from cococat.core.session import SECONDS
 from cococat.simulators.telegram_bot import ApiRefusal
 from tests.support.sidecar import telegram
 from tests.support.telegram import Stage, token

@@ -5,6 +5,7 @@ The channels table: what is connected, and which mailbox each agent has.
     endpoint#/api/…/web    route             the same, so that a door finds it with one read
     agent#support          mailbox           an agent: kind and options, its secret's name
     unused-secret          cococat/…         a secret that no channel has, or not yet
+    sidecar                wishes            another word after each change of a channel
 
 A channel's secrets are one secret, and the item names it.
 """

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Container
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from cococat.aws.items_table import ItemsTable
@@ -14,6 +15,7 @@ from cococat.aws.observations import ObservationTable
 from cococat.aws.wishes import WishTable
 from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
 from cococat.core.attendant import Workshop
+from cococat.core.errands import AT_ONCE
 from cococat.core.lease import Leases
 from cococat.core.listener import MakeListener
 from cococat.core.probes import Probes
@@ -63,18 +65,21 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
     """
     items = ItemsTable(dynamodb(), environment().channels_table, CLOCK)
     me = replica()
+    roster = Roster(items, clock=CLOCK, monotonic=monotonic, me=me)
+    several = ThreadPoolExecutor(AT_ONCE, "table")
     sources = Sources(
         wishes=wishes(),
         find=directory().now,
         observations=observations(),
-        leases=Leases(items, clock=CLOCK, monotonic=monotonic, holder=me),
-        roster=Roster(items, clock=CLOCK, monotonic=monotonic, me=me),
+        leases=Leases(items, roster, CLOCK),
+        roster=roster,
         probes=Probes(items, CLOCK),
     )
     workshop = Workshop(
         make=make,
         start=_start,
         signal=threading.Event,
+        all_done=lambda jobs: list(several.map(lambda job: job(), jobs)),
         monotonic=monotonic,
         clock=CLOCK,
         counters=EmbeddedMetrics(),

@@ -14,13 +14,15 @@ from typing import Any
 from cococat.core.channel_status import LastError, Observation, Status
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
+from cococat.core.errands import AllDone
 from cococat.core.errors import CredentialsRefused, LeaseLost, PlatformUnreachable
 from cococat.core.failures import log_failure
 from cococat.core.hold import GivenHold, MakeSignal
 from cococat.core.ids import ChannelAddress
-from cococat.core.lease import Lease, Monotonic
+from cococat.core.lease import Lease
 from cococat.core.libraries import Counters
 from cococat.core.listener import Listener, MakeListener, TakesProbes
+from cococat.core.session import Monotonic
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Workshop:
         make: makes the listener of a binding.
         start: starts a thread, by a name and what it does.
         signal: makes a `threading.Event`.
+        all_done: does several jobs at once.
         monotonic: this process's own clock.
         clock: the time.
         counters: what is counted for the operator.
@@ -57,6 +60,7 @@ class Workshop:
     make: MakeListener
     start: StartThread
     signal: MakeSignal
+    all_done: AllDone
     monotonic: Monotonic
     clock: Clock
     counters: Counters
@@ -111,7 +115,7 @@ class Attendant:
         self._hold.revoke()
 
     def leave(self) -> None:
-        """Hand the lease back: another one may go on from where this one ended."""
+        """Hand the lease back, so that another one goes on; to be tried again where it fails."""
         self.retire()
         self.lease.release()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cococat.core.failures import log_failure
-from cococat.core.lease import Monotonic
+from cococat.core.session import Monotonic
 
 AGAIN = 1.0
 """Seconds after which a task that failed is tried again."""
@@ -28,7 +28,11 @@ class Chores:
         """Do *task* every *seconds*; where it fails, the first word of *name* is told."""
         if self.is_due(name):
             is_done = self.safely(f"the {name.partition(' ')[0]} failed", task)
-            self.put_off(name, self._monotonic() + (seconds if is_done else AGAIN))
+            self.settle(name, seconds, is_done=is_done)
+
+    def settle(self, name: str, seconds: float, *, is_done: bool) -> None:
+        """Let *name* be due again after *seconds*, or soon where it failed."""
+        self._due[name] = self._monotonic() + (seconds if is_done else AGAIN)
 
     def safely(self, what: str, task: Task) -> bool:
         """Do *task* and return whether that went well; *what* is told where it did not."""
@@ -41,11 +45,11 @@ class Chores:
 
     def is_due(self, name: str) -> bool:
         """Tell whether it is time for what is called *name*."""
-        return self._monotonic() >= self._due.get(name, float("-inf"))
+        return self._monotonic() >= self.due_at(name)
 
-    def put_off(self, name: str, until: float) -> None:
-        """Let *name* not be due before *until*, on the process's clock."""
-        self._due[name] = until
+    def due_at(self, name: str) -> float:
+        """Return when *name* is due, on the process's clock."""
+        return self._due.get(name, float("-inf"))
 
     def forget(self, name: str) -> None:
         """Let *name* be due."""

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from cococat.core.channel_status import LastError, Status
 from cococat.core.errors import LeaseLost
-from cococat.core.lease import Lease, Monotonic
+from cococat.core.lease import Lease
 from cococat.core.listener import Cursor
+from cococat.core.session import Monotonic
 
 
 class Signal(Protocol):

@@ -5,37 +5,43 @@ One item in the channels table holds it, under a hash of the token. Every write 
 condition that nobody else has written since, and every taking-over raises the fence: so the
 cursor is moved by the holder alone.
 
-No clock is compared with another machine's. A holder counts its time from before its last write,
-by its own monotonic clock, and stops a little before that time is over. Another one takes over
-only when it has seen the same item, unchanged, for the whole time on its own monotonic clock. So
-there are never two valid leases, whatever time it is where.
+The holder is the session of a replica, and a lease is good for as long as its holder's session
+is: another one takes over only from a session that it has seen end. So there are never two valid
+leases, and none of them has to be renewed; see `cococat.core.roster`.
 """
 
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from cococat.core.clock import Clock
 from cococat.core.errors import Conflict, LeaseLost
 from cococat.core.ids import fingerprint
 from cococat.core.items import Item, Items, update
+from cococat.core.session import Session
 
 SK = "lease"
-SECONDS = 15.0
-"""How long a lease lasts after its last write."""
-MARGIN = 0.1
-"""The part of that time by which a holder stops early."""
 REMEMBERED = 30 * 24 * 3600
 """Seconds that an item stays; Telegram forgets what nobody has fetched after one day."""
-
-Monotonic = Callable[[], float]
-"""Returns seconds that never go back, and count while the machine sleeps."""
 
 
 def lease_key(platform: str, token: str) -> str:
     """Return the key of the lease of *token* at *platform*; the token can't be read from it."""
     return fingerprint("lease", platform, token)
+
+
+class Sessions(Protocol):
+    """The sessions of all replicas, as one of them sees them."""
+
+    @property
+    def session(self) -> Session:
+        """Return this replica's own."""
+        ...
+
+    def is_over(self, name: str) -> bool:
+        """Tell whether the session called *name* has surely ended."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,7 @@ class LeaseRecord:
 
     Attributes:
         key: from `lease_key`.
-        holder: who has the lease; empty where it was handed back.
+        holder: the session that has the lease; empty where it was handed back.
         fence: rises with every taking-over.
         cursor: how far the listening has come.
         expires_at: seconds since 1970.
@@ -78,30 +84,17 @@ class Lease:
     Args:
         items: the channels table.
         record: the item as it was stored.
-        good_until: until when it is good, on the clock *monotonic*.
+        session: the holder.
         clock: the time, for the item's end of life.
-        monotonic: the holder's own clock.
-        seconds: how long a lease lasts.
 
     """
 
-    def __init__(
-        self,
-        items: Items,
-        record: LeaseRecord,
-        *,
-        good_until: float,
-        clock: Clock,
-        monotonic: Monotonic,
-        seconds: float,
-    ) -> None:
+    def __init__(self, items: Items, record: LeaseRecord, session: Session, clock: Clock) -> None:
         self._items = items
         self._record = record
-        self._good_until = good_until
-        self._ended = False
+        self._session = session
         self._clock = clock
-        self._monotonic = monotonic
-        self._seconds = seconds
+        self._ended = False
         self._writing = threading.Lock()
 
     @property
@@ -115,29 +108,12 @@ class Lease:
         return self._record.cursor
 
     def is_good(self) -> bool:
-        """
-        Tell whether nobody else can have it; once it is not good, it never is again.
-
-        The answer to a renewal may come after the lease ran out. Whoever listened has seen that
-        and gone by then, so the lease must not come back to life: nobody would listen with it.
-        """
-        if self._monotonic() >= self._good_until:
-            self._ended = True
-        return not self._ended
-
-    def renew(self) -> None:
-        """
-        Make it last longer.
-
-        Raises:
-            LeaseLost: it is over.
-
-        """
-        self._write(lambda record: record)
+        """Tell whether nobody else can have it; once it is not good, it never is again."""
+        return not self._ended and self._session.is_good()
 
     def keep(self, cursor: dict[str, Any]) -> None:
         """
-        Store *cursor*, and make the lease last longer.
+        Store *cursor*.
 
         Raises:
             LeaseLost: it is over.
@@ -159,7 +135,6 @@ class Lease:
 
     def _write(self, change: Callable[[LeaseRecord], LeaseRecord]) -> None:
         with self._writing:
-            started = self._monotonic()
             if not self.is_good():
                 raise LeaseLost
 
@@ -168,7 +143,6 @@ class Lease:
                 return change(replace(current, expires_at=_expiry(self._clock)))
 
             self._record = update(self._items, self._record, mine)
-            self._good_until = started + _usable(self._seconds)
 
     def _check(self, current: LeaseRecord) -> None:
         """Go on where the newest item is of this very lease: a write's answer may get lost."""
@@ -180,101 +154,79 @@ class Lease:
 
 class Leases:
     """
-    Takes leases for one holder.
+    Takes leases for one replica; several at once, but each by one thread at a time.
 
     Args:
         items: the channels table.
+        sessions: this replica's own, and what is known of the others'.
         clock: the time, for the items' end of life.
-        monotonic: this holder's own clock.
-        holder: a name that no other process has, nor ever had.
-        seconds: how long a lease lasts; the same for every holder.
+
+    Attributes:
+        doubtful: the keys of leases that were asked for and may be held, because no answer came.
 
     """
 
-    def __init__(
-        self,
-        items: Items,
-        *,
-        clock: Clock,
-        monotonic: Monotonic,
-        holder: str,
-        seconds: float = SECONDS,
-    ) -> None:
+    def __init__(self, items: Items, sessions: Sessions, clock: Clock) -> None:
         self._items = items
+        self._sessions = sessions
         self._clock = clock
-        self._monotonic = monotonic
-        self._holder = holder
-        self._seconds = seconds
-        self._seen: dict[str, tuple[int, float]] = {}
+        self.doubtful: set[str] = set()
 
-    def take(self, key: str, *, standing_by: bool = False) -> Lease | None:
+    def take(self, key: str) -> Lease | None:
         """
         Return the lease with *key*, if it can be had; to be asked again and again.
 
-        Args:
-            key: from `lease_key`.
-            standing_by: whether to leave a free one to others, as long as they come in time.
-
+        One that this session has already, by a write whose answer got lost, is had at once.
         """
-        record = self._read(key)
-        is_free = not record.holder and not standing_by
-        if not is_free and not self._has_lapsed(record):
+        session = self._sessions.session
+        if not session.is_good():
             return None
-        self._seen.pop(key, None)
-        return self._claim(record)
+        record = self._read(key)
+        is_free = record.holder in ("", session.name) or self._sessions.is_over(record.holder)
+        return self._claim(record, session) if is_free else None
 
-    def lapses_at(self, key: str) -> float:
-        """Return when the lease with *key* can be had unless it changes; infinity for unknown."""
-        _, since = self._seen.get(key, (-1, float("inf")))
-        return since + self._seconds
+    def drop(self, key: str) -> None:
+        """
+        Hand back what a `take` without an answer has taken, or may still take.
 
-    def forget(self, key: str) -> None:
-        """Watch the lease with *key* no longer."""
-        self._seen.pop(key, None)
+        The version rises in any case: a write that is still under way comes to nothing then.
+        """
+        record, session = self._read(key), self._sessions.session
+        if record.holder == session.name:
+            record = replace(record, holder="")
+        changed = replace(record, expires_at=_expiry(self._clock))
+        try:
+            self._items.put(changed.to_item(), replacing=record.version or None)
+        except Conflict:  # it is looked at once more
+            return
+        self.doubtful.discard(key)
 
     def _read(self, key: str) -> LeaseRecord:
         item = self._items.get(f"lease#{key}", SK)
         return LeaseRecord(key=key) if item is None else LeaseRecord.from_item(item)
 
-    def _has_lapsed(self, record: LeaseRecord) -> bool:
-        """Tell whether the item was seen as it is for the whole time of a lease."""
-        now = self._monotonic()
-        version, since = self._seen.get(record.key, (-1, now))
-        if version != record.version:
-            self._seen[record.key] = (record.version, now)
-            return False
-        return now - since >= self._seconds
-
-    def _claim(self, record: LeaseRecord) -> Lease | None:
-        started = self._monotonic()
+    def _claim(self, record: LeaseRecord, session: Session) -> Lease | None:
         taken = replace(
             record,
-            holder=self._holder,
+            holder=session.name,
             fence=record.fence + 1,
             expires_at=_expiry(self._clock),
         )
         item = taken.to_item()
+        self.doubtful.add(record.key)
         try:
             self._items.put(item, replacing=record.version or None)
         except Conflict as conflict:
+            self.doubtful.discard(record.key)
             # A put whose answer got lost is made again, and then meets itself.
-            if not self._is_own(conflict.current, taken):
+            if not _is_own(conflict.current, taken):
                 return None
-        return Lease(
-            self._items,
-            LeaseRecord.from_item(item),
-            good_until=started + _usable(self._seconds),
-            clock=self._clock,
-            monotonic=self._monotonic,
-            seconds=self._seconds,
-        )
-
-    def _is_own(self, current: Item, taken: LeaseRecord) -> bool:
-        return (current.get("holder"), current.get("fence")) == (self._holder, taken.fence)
+        self.doubtful.discard(record.key)
+        return Lease(self._items, LeaseRecord.from_item(item), session, self._clock)
 
 
-def _usable(seconds: float) -> float:
-    return seconds * (1 - MARGIN)
+def _is_own(current: Item, taken: LeaseRecord) -> bool:
+    return (current.get("holder"), current.get("fence")) == (taken.holder, taken.fence)
 
 
 def _expiry(clock: Clock) -> int:

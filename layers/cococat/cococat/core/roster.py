@@ -1,8 +1,11 @@
 """
-The replicas of the sidecar: who of them is alive, and which tokens are whose.
+The replicas of the sidecar: who is alive, whose session has ended, and which token is whose.
 
-One item in the channels table counts every replica's beats. A replica is alive as long as the
-others see its count rise, each by its own clock; so no clock is compared with another machine's.
+One item in the channels table counts the beats of every replica's session. A replica is alive as
+long as the others see its count rise, each by its own clock; so no clock is compared with another
+machine's. A replica counts its session's time from before its last beat, by its own clock, and
+stops a little before that time is over. The others count the session as over only when they have
+seen its count unchanged, or it missing, for the whole time on their own clocks.
 """
 
 import hashlib
@@ -12,17 +15,19 @@ from typing import Self
 
 from cococat.core.clock import Clock
 from cococat.core.items import Item, Items, update
-from cococat.core.lease import Monotonic
+from cococat.core.session import SECONDS, Monotonic, Session
 
 PK, SK = "sidecar", "roster"
 ALIVE = 6.0
 """
-Seconds without a beat after which a replica counts as dead. It is so when its leases lapse: 15
-seconds after their last renewal, which lies 5 seconds back at most; a beat is seen after 2.
+Seconds without a beat after which a replica counts as dead: its tokens are another's turn then,
+and are had as soon as its session is over.
 """
 STRUCK_OFF = 60.0
-"""Seconds after which it is taken off the roster."""
+"""Seconds after which a session is taken off the roster."""
 REMEMBERED = 24 * 3600
+FORGOTTEN = 3600.0
+"""Seconds for which a session that is missing is remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class RosterRecord:
     The item.
 
     Attributes:
-        beats: replica -> how often it has given a sign of life.
+        beats: session -> how often it has given a sign of life.
         expires_at: seconds since 1970.
         version: counts the writes.
 
@@ -69,23 +74,44 @@ class Roster:
         self._clock = clock
         self._monotonic = monotonic
         self._me = me
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._number = 0
+        self._session = Session("", float("-inf"), monotonic)
+        self._looked_at = float("-inf")
+        self._seen: dict[str, tuple[int | None, float]] = {}
+
+    @property
+    def session(self) -> Session:
+        """Return this replica's own session, which is over where no beat came through."""
+        return self._session
 
     def beat(self) -> None:
-        """Give a sign of life, and see who else does."""
+        """Give a sign of life, in a new session where the last one is over; see who else does."""
+        began = self._monotonic()
+        session = self._session
+        if not session.is_good():
+            session = Session(f"{self._me}/{self._number + 1}", began, self._monotonic)
 
         def change(current: RosterRecord) -> RosterRecord:
             beats = self._without_the_dead(current.beats)
-            beats[self._me] = beats.get(self._me, 0) + 1
+            beats[session.name] = beats.get(session.name, 0) + 1
             return self._changed(current, beats)
 
-        self._look_at(update(self._items, self._load(), change).beats)
+        beats = update(self._items, self._load(), change).beats
+        if session is not self._session:
+            self._session, self._number = session, self._number + 1
+        session.extend(began)
+        self._look_at(beats, began)
+
+    def look(self) -> None:
+        """See who gives signs of life."""
+        began = self._monotonic()
+        self._look_at(self._load().beats, began)
 
     def leave(self) -> None:
         """Be no replica any more."""
 
         def change(current: RosterRecord) -> RosterRecord:
-            rest = {name: count for name, count in current.beats.items() if name != self._me}
+            rest = {name: beats for name, beats in current.beats.items() if not self._is_own(name)}
             return self._changed(current, rest)
 
         update(self._items, self._load(), change)
@@ -93,8 +119,27 @@ class Roster:
     def alive(self) -> list[str]:
         """Return the replicas that live, this one among them."""
         now = self._monotonic()
-        others = [name for name, (_, since) in self._seen.items() if now - since < ALIVE]
+        others = [
+            name.rpartition("/")[0]
+            for name, (count, since) in self._seen.items()
+            if count is not None and now - since < ALIVE
+        ]
         return sorted({*others, self._me})
+
+    def is_over(self, name: str) -> bool:
+        """
+        Tell whether the session called *name* has surely ended.
+
+        What counts is when it was last looked, not the time by now: who can't see the table
+        can't see a sign of life either.
+        """
+        if self._is_own(name):
+            return name != self._session.name or not self._session.is_good()
+        _, since = self._seen.setdefault(name, (None, self._monotonic()))
+        return self._looked_at - since >= SECONDS
+
+    def _is_own(self, name: str) -> bool:
+        return name.rpartition("/")[0] == self._me
 
     def _load(self) -> RosterRecord:
         item = self._items.get(PK, SK)
@@ -113,33 +158,24 @@ class Roster:
             or now - self._seen[name][1] < STRUCK_OFF
         }
 
-    def _look_at(self, beats: dict[str, int]) -> None:
+    def _look_at(self, beats: dict[str, int], began: float) -> None:
+        """Take note of *beats*, which the table held at some time since *began*."""
         now = self._monotonic()
-        for name, count in beats.items():
-            if self._seen.get(name, (-1, now))[0] != count:
+        self._seen = {
+            name: (count, since)
+            for name, (count, since) in self._seen.items()
+            if count is not None or now - since < FORGOTTEN
+        }
+        for name in {*beats, *self._seen}:
+            count = beats.get(name)
+            if name not in self._seen or self._seen[name][0] != count:
                 self._seen[name] = (count, now)
-        for gone in self._seen.keys() - beats.keys():
-            del self._seen[gone]
+        self._looked_at = began
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+def turns(keys: Iterable[str], replicas: Sequence[str]) -> dict[str, str]:
     """
-    Whose turn a token is.
-
-    Attributes:
-        first: the replica that is to have it.
-        second: the one that stands by; empty where there is only one.
-
-    """
-
-    first: str
-    second: str
-
-
-def turns(keys: Iterable[str], replicas: Sequence[str]) -> dict[str, Turn]:
-    """
-    Return whose turn each of *keys* is, the same for whoever asks.
+    Return which of *replicas* is to have each of *keys*, the same for whoever asks.
 
     Each key ranks the replicas in an order of its own, and goes to the first in it that has not
     its full share yet: so the load is even, and little moves when a replica comes or goes.
@@ -150,10 +186,8 @@ def turns(keys: Iterable[str], replicas: Sequence[str]) -> dict[str, Turn]:
     found = {}
     for key in wanted:
         ranking = sorted(replicas, key=lambda replica: _rank(key, replica))
-        first = next(replica for replica in ranking if load[replica] < share)
-        load[first] += 1
-        second = next((replica for replica in ranking if replica != first), "")
-        found[key] = Turn(first, second)
+        found[key] = next(replica for replica in ranking if load[replica] < share)
+        load[found[key]] += 1
     return found
 
 

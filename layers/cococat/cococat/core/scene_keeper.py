@@ -7,18 +7,19 @@ none that nobody wants. See `cococat.core.lease` and `cococat.core.roster` for w
 """
 
 import logging
+import random
 from collections.abc import Container
 from dataclasses import dataclass
 from functools import partial
 
-from cococat.core.attendant import Attendant, Workshop, readable
+from cococat.core.attendant import DRAIN, Attendant, Workshop, readable
 from cococat.core.channel_status import Observations, Status
 from cococat.core.chores import Chores
-from cococat.core.directory import ChannelBinding
-from cococat.core.lease import SECONDS, Leases
+from cococat.core.errands import Errands
+from cococat.core.lease import Lease, Leases
 from cococat.core.probes import Probes
-from cococat.core.roster import Roster, Turn, turns
-from cococat.core.wanted_channels import Find, WantedChannels, Wishes
+from cococat.core.roster import Roster, turns
+from cococat.core.wanted_channels import Find, Wanted, WantedChannels, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,9 @@ TICK = 0.25
 """Seconds between two looks at everything; each task has a pace of its own."""
 RECONCILE = 3.0
 BEAT = 2.0
-LOOK = 0.75
-"""Seconds between two looks at a lease that another one holds."""
-REPORT = 10.0
+LOOK = 0.5
+"""Seconds between two looks at the other replicas, and at a lease that another one holds."""
+REPORT = 20.0
 PROBE = 2.0
 
 
@@ -70,19 +71,21 @@ class SceneKeeper:
         self._sources = sources
         self._workshop = workshop
         self._chores = Chores(workshop.monotonic)
+        self._errands = Errands(self._chores, workshop.all_done, workshop.monotonic)
         self._wanted_channels = WantedChannels(
             types,
             sources.wishes,
             sources.find,
             observations=sources.observations,
             chores=self._chores,
+            errands=self._errands,
             clock=workshop.clock,
             me=workshop.me,
         )
-        self._wanted: dict[str, ChannelBinding] = {}
+        self._wanted: Wanted = {}
         self._attendants: dict[str, Attendant] = {}
         self._shared_out: tuple[set[str], list[str]] = (set(), [])
-        self._turns: dict[str, Turn] = {}
+        self._turns: dict[str, str] = {}
         self._reported: dict[str, tuple[Status, str, int]] = {}
         self._is_ready = False
 
@@ -98,11 +101,16 @@ class SceneKeeper:
 
     def tick(self) -> None:
         """Do what is due; a failure of one thing stops no other."""
-        self._chores.every("roster", BEAT, self._sources.roster.beat)
+        self._stay_alive()
         self._chores.every("wishes", RECONCILE, self._read_wishes)
         self._share_out()
-        for key in {*self._wanted, *self._attendants}:
+        for key in list(self._attendants):
             self._chores.safely("a channel was not attended to", partial(self._attend, key))
+        self._close()
+        self._stay_alive()
+        self._report()  # before the taking: a new listener has no more to tell than its boot did
+        self._stay_alive()
+        self._take()
         if self._attendants:
             self._chores.every("probes", PROBE, self._take_probes)
 
@@ -111,13 +119,19 @@ class SceneKeeper:
         for attendant in self._attendants.values():
             attendant.end()
         self._wanted = {}
+        until = self._workshop.monotonic() + DRAIN + 1
         pause = self._workshop.signal()
-        while self._attendants:
-            for key in list(self._attendants):
-                self._chores.safely("a lease was not handed over", partial(self._close, key))
+        while self._attendants and self._workshop.monotonic() < until:
+            self._stay_alive()
+            self._close()
             if self._attendants:
                 pause.wait(TICK / 5)
         self._chores.safely("the roster was not left", self._sources.roster.leave)
+
+    def _stay_alive(self) -> None:
+        """Go on with the session; to be called between all that may take long."""
+        self._chores.every("beat", BEAT, self._sources.roster.beat)
+        self._chores.every("look", LOOK, self._sources.roster.look)
 
     def _take_probes(self) -> None:
         attendants = {each.binding.address: each for each in self._attendants.values()}
@@ -136,77 +150,96 @@ class SceneKeeper:
         self._is_ready = True
 
     def _attend(self, key: str) -> None:
-        attendant, wanted = self._attendants.get(key), self._wanted.get(key)
-        if attendant is None:
-            if wanted is not None:
-                self._try_to_take(key, wanted)
-            return
-        if wanted != attendant.binding or not self._is_our_turn(key):
+        attendant = self._attendants[key]
+        if self._wanted.get(key) != attendant.binding or not self._is_our_turn(key):
             attendant.end()
         if attendant.is_ending:
-            self._close(key)
-        elif not attendant.lease.is_good():
-            self._give_up(key)
-        else:
-            self._chores.every(f"lease {key}", SECONDS / 3, attendant.lease.renew)
+            return
+        if attendant.lease.is_good():
             attendant.watch()
-            self._report(key, attendant)
+        else:
+            self._give_up(key)
 
     def _is_our_turn(self, key: str) -> bool:
-        return key in self._turns and self._turns[key].first == self._workshop.me
+        return self._turns.get(key) == self._workshop.me
 
-    def _try_to_take(self, key: str, wanted: ChannelBinding) -> None:
-        me, turn = self._workshop.me, self._turns[key]
-        now = self._workshop.monotonic()
-        if me not in (turn.first, turn.second):
-            self._sources.leases.forget(key)
-            return
-        if not self._chores.is_due(f"look {key}"):
-            return
-        lease = self._sources.leases.take(key, standing_by=me != turn.first)
-        self._chores.put_off(f"look {key}", min(now + LOOK, self._sources.leases.lapses_at(key)))
-        if lease is not None:
-            log.info("a channel is attended to", extra={"channel": readable(wanted.address)})
-            self._workshop.counters.count("LeaseTaken", channel=wanted.address.channel)
-            self._chores.put_off(f"lease {key}", now + SECONDS / 3)
-            self._attendants[key] = Attendant(wanted, lease, self._workshop)
+    def _take(self) -> None:
+        """Take the leases that are our turn; hand back what was taken and is not wanted."""
+        leases = self._sources.leases
+        missing = [
+            key for key in self._wanted if key not in self._attendants and self._is_our_turn(key)
+        ]
+        taken: dict[str, Lease | None] = {}
 
-    def _close(self, key: str) -> None:
-        """End an attendant that has nothing under way any more; start the next, or hand over."""
-        attendant, wanted = self._attendants[key], self._wanted.get(key)
-        if not attendant.is_done():
-            return
-        stays = wanted is not None and attendant.lease.is_good() and self._is_our_turn(key)
-        if wanted is not None and stays:
-            attendant.retire()
-            self._attendants[key] = Attendant(wanted, attendant.lease, self._workshop)
-        else:
+        def take(key: str) -> None:
+            taken[key] = leases.take(key)
+
+        self._errands.run("lease", {key: partial(take, key) for key in missing}, lambda: LOOK)
+        for key, lease in taken.items():
+            if lease is not None:
+                self._chores.safely("a listener was not made", partial(self._begin, key, lease))
+        unwanted = leases.doubtful.difference(missing, self._attendants)
+        self._errands.run("handing back", {key: partial(leases.drop, key) for key in unwanted})
+
+    def _begin(self, key: str, lease: Lease) -> None:
+        address = self._wanted[key].address
+        log.info("a channel is attended to", extra={"channel": readable(address)})
+        self._workshop.counters.count("LeaseTaken", channel=address.channel)
+        try:
+            self._attendants[key] = Attendant(self._wanted[key], lease, self._workshop)
+        except Exception:
+            self._sources.leases.doubtful.add(key)
+            raise
+
+    def _close(self) -> None:
+        """End attendants that have nothing under way any more: start the next, or hand over."""
+        done = [key for key, attendant in self._attendants.items() if attendant.is_done()]
+        stay = [key for key in done if self._stays(key)]
+        for key in stay:
+            self._chores.safely("a listener was not made", partial(self._begin_anew, key))
+        leaving = {key: self._attendants[key].leave for key in done if key not in stay}
+        for key in self._errands.run("handing over", leaving):
             self._forget(key)
-            attendant.leave()
+
+    def _stays(self, key: str) -> bool:
+        is_good = self._attendants[key].lease.is_good()
+        return key in self._wanted and is_good and self._is_our_turn(key)
+
+    def _begin_anew(self, key: str) -> None:
+        self._attendants[key].retire()
+        self._begin(key, self._attendants.pop(key).lease)
 
     def _give_up(self, key: str) -> None:
-        log.warning(
-            "a lease ran out", extra={"channel": readable(self._attendants[key].binding.address)}
-        )
-        channel = self._attendants[key].binding.address.channel
-        self._workshop.counters.count("LeaseLost", channel=channel)
-        self._attendants[key].end()
-        self._attendants[key].retire()
+        attendant = self._attendants[key]
+        address = attendant.binding.address
+        log.warning("a lease ran out", extra={"channel": readable(address)})
+        self._workshop.counters.count("LeaseLost", channel=address.channel)
+        attendant.end()
+        attendant.retire()
         self._forget(key)
 
     def _forget(self, key: str) -> None:
         del self._attendants[key]
         self._reported.pop(key, None)
-        self._chores.forget(f"report {key}")
+        for kind in ("lease", "report"):
+            self._chores.forget(f"{kind} {key}")
 
-    def _report(self, key: str, attendant: Attendant) -> None:
-        """Write how the channel is, when that has changed and every few seconds."""
-        seen = attendant.observation()
-        state = (seen.status, seen.last_error.code if seen.last_error else "", seen.generation)
-        if self._reported.get(key) != state:
-            self._chores.forget(f"report {key}")
-        address = attendant.binding.address
-        self._chores.every(
-            f"report {key}", REPORT, lambda: self._sources.observations.note(address, seen)
-        )
-        self._reported[key] = state
+    def _report(self) -> None:
+        """Write how the channels are, when that has changed and every few seconds."""
+        note = self._sources.observations.note
+        reports = {}
+        for key, attendant in self._attendants.items():
+            if attendant.is_ending:
+                continue
+            seen = attendant.observation()
+            state = (seen.status, seen.last_error.code if seen.last_error else "", seen.generation)
+            if self._reported.get(key) != state:
+                self._chores.forget(f"report {key}")
+            self._reported[key] = state
+            reports[key] = partial(note, attendant.binding.address, seen)
+        self._errands.run("report", reports, _until_next_report)
+
+
+def _until_next_report() -> float:
+    """Return seconds that differ, so that many channels are not due at the same time."""
+    return REPORT * random.uniform(0.75, 1)  # noqa: S311 - no secret

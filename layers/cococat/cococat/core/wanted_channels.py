@@ -1,17 +1,20 @@
 """The channels that are to be listened to, by the keys of their tokens, as the table wants them."""
 
 from collections.abc import Callable, Container
+from functools import partial
 from typing import Protocol
 
 from cococat.core.channel_status import LastError, NotesObservations, Observation, Status
 from cococat.core.chores import Chores
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
-from cococat.core.failures import log_failure
+from cococat.core.errands import Errands
 from cococat.core.ids import ChannelAddress
 from cococat.core.lease import lease_key
 from cococat.core.wishes import Source, StoredWish
 
+READ_ALL = 60.0
+"""Seconds after which all wishes are read, though nothing tells that any has changed."""
 COMPLAIN = 10.0
 """Seconds between two times that a status tells why a channel is not listened to."""
 USED_TWICE = (
@@ -27,9 +30,15 @@ class Wishes(Protocol):
         """Return all wishes, those that are disabled too."""
         ...
 
+    def revision(self) -> str:
+        """Return a word that is another one soon after any of them has changed."""
+        ...
+
 
 Find = Callable[[ChannelAddress], ChannelBinding | None]
 """Returns a channel as the table has it at this moment."""
+Wanted = dict[str, ChannelBinding]
+"""The key of each token's lease, and the channel that has the token."""
 
 
 class WantedChannels:
@@ -41,7 +50,8 @@ class WantedChannels:
         wishes: what is wanted.
         find: reads one channel with its secrets.
         observations: where it is told why one is not listened to.
-        chores: when to tell that.
+        chores: when to tell that, and when to read all.
+        errands: reads the settings of several at once.
         clock: the time.
         me: this replica.
 
@@ -55,6 +65,7 @@ class WantedChannels:
         *,
         observations: NotesObservations,
         chores: Chores,
+        errands: Errands,
         clock: Clock,
         me: str,
     ) -> None:
@@ -63,12 +74,39 @@ class WantedChannels:
         self._find = find
         self._observations = observations
         self._chores = chores
+        self._errands = errands
         self._clock = clock
         self._me = me
-        self._known: dict[ChannelAddress, ChannelBinding] = {}
+        self._listed: list[StoredWish] = []
+        self._revision = ""
+        self._found: dict[ChannelAddress, ChannelBinding | None] = {}
+        self._broken: set[ChannelAddress] = set()
 
-    def read(self) -> dict[str, ChannelBinding]:
+    def read(self) -> Wanted:
         """Return what is wanted: the key of each token, and the channel that has it."""
+        self._list()
+        changed = {
+            str(stored.wish.address): partial(self._load, stored.wish.address)
+            for stored in self._listed
+            if not self._is_known(stored)
+        }
+        self._errands.run("settings of a channel", changed)
+        wanted: Wanted = {}
+        for stored in self._listed:
+            binding = self._found.get(stored.wish.address)
+            if stored.wish.address in self._broken:
+                self._complain(stored, "internal", BROKEN)
+            if binding is None:
+                continue
+            if wanted.setdefault(key_of(binding), binding) is not binding:
+                self._complain(stored, "token_in_use", USED_TWICE)
+        return wanted
+
+    def _list(self) -> None:
+        """Read the wishes, where any may have changed: that takes the whole table."""
+        revision = self._wishes.revision()
+        if revision == self._revision and not self._chores.is_due("all wishes"):
+            return
         listed = [
             stored
             for stored in self._wishes.all()
@@ -77,32 +115,25 @@ class WantedChannels:
         listed.sort(
             key=lambda stored: (stored.wish.source is not Source.FILE, str(stored.wish.address))
         )
+        self._listed = listed
+        self._revision = revision
+        self._chores.settle("all wishes", READ_ALL, is_done=True)
         addresses = {stored.wish.address for stored in listed}
-        self._known = {each: known for each, known in self._known.items() if each in addresses}
-        wanted: dict[str, ChannelBinding] = {}
-        for stored in listed:
-            binding = self._binding(stored)
-            if binding is None:
-                continue
-            if wanted.setdefault(key_of(binding), binding) is not binding:
-                self._complain(stored, "token_in_use", USED_TWICE)
-        return wanted
+        self._found = {each: found for each, found in self._found.items() if each in addresses}
+        self._broken &= addresses
 
-    def _binding(self, stored: StoredWish) -> ChannelBinding | None:
-        address = stored.wish.address
-        known = self._known.get(address)
-        if known is not None and known.generation == stored.generation:
-            return known
-        try:
-            found = self._find(address)
-            if found is not None:
-                key_of(found)
-                self._known[address] = found
-        except Exception as error:  # noqa: BLE001 - one channel stops no other
-            log_failure("a channel's settings can't be read", error)
-            self._complain(stored, "internal", BROKEN)
-            return known
-        return found
+    def _is_known(self, stored: StoredWish) -> bool:
+        found = self._found.get(stored.wish.address)
+        return found is not None and found.generation == stored.generation
+
+    def _load(self, address: ChannelAddress) -> None:
+        """Read a channel's settings and secrets; where that fails, the earlier ones stay."""
+        self._broken.add(address)
+        found = self._find(address)
+        if found is not None:
+            key_of(found)
+        self._found[address] = found
+        self._broken.discard(address)
 
     def _complain(self, stored: StoredWish, code: str, message: str) -> None:
         """Tell, every few seconds, why a channel is not listened to."""
