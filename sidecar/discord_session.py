@@ -1,11 +1,18 @@
-"""One session of a Discord bot: what its client hears, and the thread that takes it in."""
+"""
+One session of a Discord bot: what its client hears, and the threads that take it in.
+
+Messages are taken in one after the other. The press of a button has a thread of its own, which is
+there once the first one comes: its platform does not wait until older messages are done with.
+"""
 
 import queue
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum, auto
 
 from cococat.core import fields
 from cococat.core.channel_status import Status
-from cococat.core.discord_content import snowflake
+from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_inlet import DiscordInlet
 from cococat.core.discord_message import Bot
 from cococat.core.errors import MalformedMessage
@@ -17,6 +24,9 @@ TICK = 0.5
 """Seconds after which whoever takes in has a look at something else."""
 WANTED = ('"MESSAGE_CREATE"', '"READY"', '"RESUMED"')
 """What a frame has to hold to be looked at; most others are only signs of life."""
+EDITED = '"MESSAGE_UPDATE"'
+"""The same, where edited messages are wanted."""
+PRESSED = "INTERACTION_CREATE"
 
 
 class _Sign(Enum):
@@ -39,6 +49,8 @@ class Session:
         self._hold = hold
         self._inlet = inlet
         self._heard: queue.SimpleQueue[str | _Sign] = queue.SimpleQueue()
+        self._wanted = (*WANTED, EDITED) if inlet.takes_edits else WANTED
+        self._presses = ThreadPoolExecutor(1, thread_name_prefix="discord presses")
         self._has_sign = False
         self._is_up = False
 
@@ -46,7 +58,10 @@ class Session:
         """Take a frame, or None for a connection that is gone; returns at once."""
         if frame is None:
             self._heard.put(_Sign.LOST)
-        elif any(kind in frame for kind in WANTED):
+        elif f'"{PRESSED}"' in frame and (press := _press_in(frame)) is not None:
+            with suppress(RuntimeError):  # it has ended just now
+                self._presses.submit(self._inlet.press, press)
+        elif any(kind in frame for kind in self._wanted):
             self._heard.put(frame)
         elif not self._has_sign:
             self._has_sign = True
@@ -54,6 +69,7 @@ class Session:
 
     def end(self) -> None:
         """Let nothing come any more."""
+        self._presses.shutdown(wait=False)
         self._heard.put(_Sign.OVER)
 
     def go_on(self, client: DiscordClient) -> bool:
@@ -103,3 +119,14 @@ class Session:
             self._inlet.catch_up()
         elif kind == "MESSAGE_CREATE":
             self._inlet.take(data)
+        elif kind == "MESSAGE_UPDATE" and self._inlet.takes_edits:
+            self._inlet.take_edit(data)
+
+
+def _press_in(frame: str) -> Json | None:
+    """Return the interaction that *frame* tells of; None where it only has that word in it."""
+    try:
+        event = fields.parse_object(frame)
+        return fields.mapping(event, "d") if event.get("t") == PRESSED else None
+    except MalformedMessage:
+        return None

@@ -11,12 +11,13 @@ from cococat.core.discord_inlet import DiscordInlet
 from cococat.core.discord_message import Bot
 from cococat.core.errors import MailboxUnavailable
 from cococat.core.http import Request
+from cococat.simulators import discord_cdn
 from cococat.simulators.discord import Place, SimulatedBot, SimulatedDiscord, person
 from tests.support.clock import FakeClock
 from tests.support.discord import FakeHold
 from tests.support.network import Network
 
-HOST = "discord.com"
+HOST, CDN = "discord.com", "cdn.discordapp.com"
 
 _MARKDOWN = re.compile(r"[*_`#]")
 
@@ -41,11 +42,8 @@ class DiscordUsers:
 
     def deliver_image(self, user: str, content: bytes) -> None:
         """Let *user* send a file that says it is a picture, and hear of it."""
-        path = f"/files/{len(self._discord.files)}/cat.png"
-        self._discord.files[path] = content
-        file = {"id": "1", "filename": "cat.png", "size": len(content), "content_type": "image/png"}
-        url = {"url": f"{self._discord.base}{path}"}
-        self._hear(self._write(user, "", attachments=[file | url]))
+        file = discord_cdn.upload(self._discord, "cat.png", content, "image/png")
+        self._hear(self._write(user, "", attachments=[file]))
 
     def _write(self, user: str, text: str, **more: object) -> dict[str, Any]:
         author, place = person(_id(user), "someone"), self._conversation(user)
@@ -109,6 +107,7 @@ class DiscordCase:
         """Return the people who write to the bot of *channel*."""
         assert isinstance(channel, DiscordChannel)
         discord = network.hosts.setdefault(HOST, SimulatedDiscord(clock.now))
+        network.hosts[CDN] = discord
         assert isinstance(discord, SimulatedDiscord)
         return DiscordUsers(channel, discord, discord.bot(channel.api.token))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from cococat.core.channel_status import LastError, Status
 from cococat.core.channels import Delivery
 from cococat.core.channels.discord import DiscordChannel
+from cococat.core.discord_inlet import DiscordInlet
 from cococat.core.discord_message import Bot
 from cococat.core.errors import LeaseLost, MailboxUnavailable
 from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest
@@ -176,6 +177,13 @@ class Scripted:
         """Answer as told; see `HttpClient.send`."""
         self.requests.append(request)
         return self.answers.pop(0)
+
+
+def inlet_of(stage: Stage, hold: FakeHold) -> DiscordInlet:
+    """Return what takes in the messages of *stage*'s channel."""
+    inlet = DiscordInlet(stage.channel, hold, stage.clock)
+    inlet.bot = stage.me
+    return inlet
 
 
 def refusal(status: int, code: int = 0, **more: object) -> HttpAnswer:

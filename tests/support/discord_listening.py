@@ -110,7 +110,13 @@ class Listening:
 
 
 class Platform:
-    """The simulated platform with one bot, and a channel of ours for it."""
+    """
+    The simulated platform with one bot, and a channel of ours for it.
+
+    Attributes:
+        options: the channel's.
+
+    """
 
     def __init__(self, server: DiscordServer) -> None:
         self.server = server
@@ -119,12 +125,14 @@ class Platform:
         self.room = self.discord.add_place(self.bot, GUILD)
         self.direct = self.discord.conversation(self.bot, ANN["id"])
         self.mailbox = ListedMailbox()
+        self.options: dict[str, object] = {}
         self._replicas: list[Listening] = []
 
     def channel(self) -> DiscordChannel:
         """Return the channel, as each replica has its own."""
         clock = SystemClock()
         config: dict[str, object] = {"bot_token": TOKEN, "api_base": self.server.url}
+        config["options"] = self.options
         router = SceneRouter(mailbox=self.mailbox, clock=clock)
         binding = samples.binding(ADDRESS, config=config)
         channel = DiscordChannel(a_wiring(binding, router, MemoryItems(clock), clock))

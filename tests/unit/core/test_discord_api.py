@@ -8,8 +8,9 @@ from cococat.core.errors import (
     CredentialsRefused,
     PlatformUnreachable,
 )
-from cococat.core.http_client import HttpAnswer
+from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.messages import Reply
+from cococat.simulators import discord_cdn
 from cococat.simulators.discord_rest import said
 from tests.support.discord import ANN, TOKEN, Scripted, Stage
 
@@ -79,35 +80,43 @@ class TestAttachments:
 
     def attached(self, stage: Stage, **more: Any) -> str:  # noqa: ANN401 - JSON
         """Let Ann send a picture; return its ref."""
-        file = {"id": "5", "filename": "cat.png", "url": "https://cdn.discordapp.com/files/cat"}
-        message = stage.discord.write(stage.bot, stage.direct, ANN, "", attachments=[file | more])
-        return f"{stage.direct.id}/{message['id']}/5"
+        file = discord_cdn.upload(stage.discord, "cat.png", b"a cat", "image/png") | more
+        message = stage.discord.write(stage.bot, stage.direct, ANN, "", attachments=[file])
+        return f"{stage.direct.id}/{message['id']}/{file['id']}"
 
     def test_the_message_is_read_again_for_a_fresh_address(self, stage: Stage) -> None:
         """The one that came with the message has ended long ago."""
-        fetched = stage.channel.fetch(self.attached(stage))
+        ref = self.attached(stage)
+        came_with_it = stage.direct.messages[-1]["attachments"][0]["url"]
+        stage.clock.advance(discord_cdn.GOOD_FOR + 1)
+        fetched = stage.channel.fetch(ref)
 
-        assert b"".join(fetched.pieces) == b"/files/cat"
+        ended = stage.discord.send(HttpRequest(method="GET", url=came_with_it), 1)
+        assert ended.status == 404
+        assert (b"".join(fetched.pieces), fetched.content_type) == (b"a cat", "image/png")
 
     @pytest.mark.parametrize(
         "url",
         [
-            "https://169.254.169.254/files/cat",
-            "http://cdn.discordapp.com/files/cat",
-            "https://cdn.discordapp.com@evil.example/files/cat",
-            "https://cdn.discordapp.com:444/files/cat",
+            "https://169.254.169.254/attachments/cat",
+            "http://cdn.discordapp.com/attachments/cat",
+            "https://cdn.discordapp.com@evil.example/attachments/cat",
+            "https://cdn.discordapp.com:444/attachments/cat",
         ],
     )
     def test_no_other_host_is_asked(self, stage: Stage, url: str) -> None:
         """Whatever a message says."""
         with pytest.raises(AttachmentRefused, match="address_refused"):
-            stage.channel.fetch(self.attached(stage, url=url))
+            stage.channel.fetch(self.attached(stage, id="5", url=url))
 
     def test_what_is_gone_is_gone(self, stage: Stage) -> None:
-        """The message, the file in it, or a ref that is none."""
+        """The message, the file in it, its bytes, or a ref that is none."""
         ref = self.attached(stage)
         with pytest.raises(AttachmentRefused, match="gone"):
-            stage.channel.fetch(ref[:-1] + "6")
+            stage.channel.fetch(ref[:-1])
+        stage.discord.files.clear()
+        with pytest.raises(AttachmentRefused, match="gone"):
+            stage.channel.fetch(ref)
         stage.direct.messages.clear()
         with pytest.raises(AttachmentRefused, match="gone"):
             stage.channel.fetch(ref)

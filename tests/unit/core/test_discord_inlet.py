@@ -8,7 +8,7 @@ from cococat.core.http_client import HttpAnswer
 from cococat.core.messages import Reply
 from cococat.simulators.discord import SimulatedDiscord, mention
 from cococat.simulators.discord_rest import said
-from tests.support.discord import ANN, BOB, TOKEN, FakeHold, Scripted, Stage
+from tests.support.discord import ANN, BOB, TOKEN, FakeHold, Scripted, Stage, inlet_of
 
 
 class Inlet(Stage):
@@ -22,9 +22,7 @@ class Inlet(Stage):
     def another(self) -> DiscordInlet:
         """Return the inlet of whoever listens next."""
         self.hold.good = True
-        inlet = DiscordInlet(self.channel, self.hold, self.clock)
-        inlet.bot = self.me
-        return inlet
+        return inlet_of(self, self.hold)
 
     def write(self, text: str, **more: object) -> dict[str, object]:
         """Let Ann write to the bot alone, while nobody listens."""

@@ -9,6 +9,7 @@ finds what this one did not get done; nothing is taken in twice.
 import logging
 from collections import OrderedDict
 
+from cococat.core import discord_message
 from cococat.core.channels.discord import DiscordChannel
 from cococat.core.clock import Clock
 from cococat.core.discord_api import LIST
@@ -98,12 +99,39 @@ class DiscordInlet:
                 return
             try:
                 identity, channel = snowflake(source, "id"), snowflake(source, "channel_id")
+                key = discord_message.key_of(source, edits=self._channel.takes_edits)
             except MalformedMessage as error:
                 log_failure("a message without ids was left aside", error)
                 return
-            if identity not in self._seen:
+            if key not in self._seen:
                 found = self._route(source, guild_id)
+                self._remember(key)
                 self._note(identity, channel, str(source.get("guild_id") or guild_id), found)
+
+    @property
+    def takes_edits(self) -> bool:
+        """Tell whether an edited message is one more message."""
+        return self._channel.takes_edits
+
+    def take_edit(self, source: Json) -> None:
+        """Take in a message that was edited; what else was changed of one is none; see `take`."""
+        try:
+            is_edit = discord_message.is_edit(source, self._clock.now())
+        except MalformedMessage as error:
+            log_failure("an edit was left aside", error)
+            return
+        if is_edit:
+            self.take(source)
+
+    def press(self, source: Json) -> None:
+        """Take in the press of a button, unless the right has ended; from any thread."""
+        with self._hold.work() as is_good:
+            if not is_good:
+                return
+            try:
+                self._channel.press(source)
+            except Exception as error:  # noqa: BLE001 - one press stops no other
+                log_failure("a press was left aside, or the platform not told of it", error)
 
     def catch_up(self) -> None:
         """
@@ -159,13 +187,15 @@ class DiscordInlet:
             log_failure("a message was left aside", error)
             return None
 
+    def _remember(self, key: str) -> None:
+        self._seen[key] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+
     def _note(
         self, identity: str, channel: str, guild_id: str, found: Turn | Skipped | None
     ) -> None:
-        """Remember a message, and how far its channel was read if it is one that we listen to."""
-        self._seen[identity] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
+        """Take note of how far a channel was read, if it is one that we listen to."""
         if found is Skipped.HIDDEN:
             log.error("a message has no content: the message content intent is missing")
         is_known = self._cursor.knows(channel)

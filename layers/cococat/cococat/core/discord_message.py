@@ -3,16 +3,19 @@ Discord messages: which of them are for us, and what they become.
 
 They come as JSON, through the gateway (Message Create) or from the list of a channel's messages,
 which leaves the guild out. Source: Discord API documentation, "Message Create", "Message
-object", "Message types", "Snowflakes".
+Update", "Message object", "Message types", "Snowflakes".
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from cococat.core import discord_content, fields
 from cococat.core.clock import iso
 from cococat.core.discord_content import Json, snowflake
+from cococat.core.errors import MalformedMessage
+from cococat.core.message_record import LIFETIME
 from cococat.core.messages import ChatMessage
 
 EPOCH = 1_420_070_400.0
@@ -55,12 +58,14 @@ class Reader:
     Attributes:
         scene_id: the scene.
         everything: whether every message of a guild is for us.
+        edits: whether an edited message is one more message.
         bot: our bot.
 
     """
 
     scene_id: str
     everything: bool
+    edits: bool = False
     bot: Bot
 
 
@@ -71,17 +76,46 @@ class Turn:
 
     Attributes:
         message: the message.
+        key: the same whenever it comes again, and no other's.
         in_place: what is needed to answer it in place: its id, in a guild.
 
     """
 
     message: ChatMessage
+    key: str
     in_place: dict[str, str]
 
 
 def sent_at(identity: str) -> float:
     """Return when what has the id *identity* was made, in seconds since 1970."""
     return EPOCH + (int(identity) >> 22) / 1000
+
+
+def key_of(source: Json, *, edits: bool) -> str:
+    """
+    Return the key of the message *source*: its id, and with *edits* the time of its last edit.
+
+    Raises:
+        MalformedMessage: it has no id, or a time that is none.
+
+    """
+    identity, edited = snowflake(source, "id"), _edited_at(source) if edits else None
+    return identity if edited is None else f"{identity}:{edited * 1000:.0f}"
+
+
+def is_edit(source: Json, now: float) -> bool:
+    """
+    Tell whether an update of a message at *now* is somebody's edit of it.
+
+    Most updates are the platform's own: a preview that was found, a pin. An edit of long ago,
+    which such an update brings again, is not known as a repeat any more, and is none of today's.
+
+    Raises:
+        MalformedMessage: the time of the edit is none.
+
+    """
+    edited = _edited_at(source)
+    return edited is not None and edited > now - LIFETIME
 
 
 def read(source: Json, reader: Reader, guild_id: str = "") -> Turn | Skipped:
@@ -106,7 +140,22 @@ def read(source: Json, reader: Reader, guild_id: str = "") -> Turn | Skipped:
     if discord_content.is_hidden(source):
         return Skipped.HIDDEN
     message = _message(source, reader, own)
-    return Turn(message=message, in_place={"message_id": message.msg_id} if guild_id else {})
+    return Turn(
+        message=message,
+        key=key_of(source, edits=reader.edits),
+        in_place={"message_id": message.msg_id} if guild_id else {},
+    )
+
+
+def _edited_at(source: Json) -> float | None:
+    """Return when a message was edited last, in seconds since 1970; None for never."""
+    said = fields.optional_text(source, "edited_timestamp")
+    if said is None:
+        return None
+    try:
+        return datetime.fromisoformat(said).timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        raise MalformedMessage("'edited_timestamp' must be a time") from error
 
 
 def _is_said_by_people(source: Json, reader: Reader) -> bool:
@@ -138,6 +187,7 @@ def _is_addressed(source: Json, own: frozenset[str]) -> bool:
 def _message(source: Json, reader: Reader, own: frozenset[str]) -> ChatMessage:
     content = discord_content.read(source, own)
     identity = snowflake(source, "id")
+    edited = _edited_at(source) if reader.edits else None
     reference = fields.optional_mapping(source, "message_reference") or {}
     return ChatMessage(
         channel_type="discord",
@@ -146,7 +196,7 @@ def _message(source: Json, reader: Reader, own: frozenset[str]) -> ChatMessage:
         content=content.text,
         msg_type=content.kind,
         msg_id=identity,
-        timestamp=iso(sent_at(identity)),
+        timestamp=iso(sent_at(identity) if edited is None else edited),
         conversation_id=snowflake(source, "channel_id"),
         attachments=content.attachments,
         extra={"reply_to": reference["message_id"]} if reference.get("message_id") else {},

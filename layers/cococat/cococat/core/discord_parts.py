@@ -1,14 +1,14 @@
 """
 The parts of an answer as Discord's messages.
 
-A button that opens a page is one of Discord's; one with a value is a line of text, because a
-press on it would have to be answered within 3 seconds. Source: Discord API documentation,
-"Create Message", "Embed limits", "Component reference" (action row, button).
+A button is one of Discord's; one whose address or value is longer than Discord takes is a line of
+text. Source: Discord API documentation, "Create Message", "Embed limits", "Component reference"
+(action row, button).
 """
 
 import json
 
-from cococat.core import splitting
+from cococat.core import discord_press, splitting
 from cococat.core.discord_api import Form
 from cococat.core.discord_content import Json
 from cococat.core.limits import Limits
@@ -19,7 +19,7 @@ EMBED = 6000
 """Units that all of an embed may measure together."""
 NAME, VALUE = 256, 1024
 LABEL, ADDRESS = 80, 512
-IN_A_ROW, ROWS = 5, 5
+IN_A_ROW = 5
 NOTHING = "\u200b"
 """A name or a value may not be empty."""
 
@@ -27,14 +27,15 @@ NOTHING = "\u200b"
 def card(shown: Card, limits: Limits) -> Json:
     """Return the message that shows a card; what has no room in it is said beside it."""
     embed, rest = _embed(shown, limits)
-    links = [each for each in shown.buttons if each.url and len(each.url) <= ADDRESS]
+    buttons = {n: _button(n, each, limits) for n, each in enumerate(shown.buttons, 1)}
     lines = [f"{field.name}: {field.value}" for field in rest]
-    lines += [_line(n, each) for n, each in enumerate(shown.buttons, 1) if each not in links]
+    lines += [_line(n, each) for n, each in enumerate(shown.buttons, 1) if not buttons[n]]
     message: Json = {"embeds": [embed]} if embed else {}
     if lines:
         message["content"] = splitting.cut("\n".join(lines), limits.text, limits.unit)
-    if links:
-        message["components"] = _rows(links, limits)
+    components = [each for each in buttons.values() if each]
+    if components:
+        message["components"] = _rows(components)
     return message or {"content": NOTHING}
 
 
@@ -70,16 +71,18 @@ def _line(number: int, button: Button) -> str:
     return f"[{number}] {button.text}" + (f" {button.url}" if button.url else "")
 
 
-def _rows(links: list[Button], limits: Limits) -> list[Json]:
-    buttons = [
-        {
-            "type": 2,
-            "style": 5,
-            "label": splitting.cut(each.text.strip() or each.url, LABEL, limits.unit),
-            "url": each.url,
-        }
-        for each in links[: IN_A_ROW * ROWS]
-    ]
+def _button(number: int, button: Button, limits: Limits) -> Json:
+    """Return a button as the platform has them; nothing for one that it does not take."""
+    label = splitting.cut(button.text.strip() or button.url or button.value, LABEL, limits.unit)
+    carried = "" if button.url else discord_press.custom_id(number, button.value)
+    if carried:
+        return {"type": 2, "style": 2, "label": label, "custom_id": carried}
+    if button.url and splitting.measure(button.url, limits.unit) <= ADDRESS:
+        return {"type": 2, "style": 5, "label": label, "url": button.url}
+    return {}
+
+
+def _rows(buttons: list[Json]) -> list[Json]:
     return [
         {"type": 1, "components": buttons[start : start + IN_A_ROW]}
         for start in range(0, len(buttons), IN_A_ROW)

@@ -9,12 +9,17 @@ Source: Discord API documentation, "Message object", "Message Create", "Snowflak
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators import discord_rest
+from cococat.simulators.discord_presses import Interaction
 from cococat.simulators.discord_session import Session
+
+if TYPE_CHECKING:
+    from cococat.simulators.discord_cdn import File
 
 EPOCH = 1_420_070_400.0
 HIDEABLE: dict[str, Any] = {"content": "", "attachments": [], "embeds": [], "components": []}
@@ -63,6 +68,7 @@ class SimulatedBot:
         refusal: the close code with which the gateway refuses it; 0 for none.
         invalid_starts: how many of its next sessions are invalid from the first.
         failing: what its next sends are answered, in place of what they should be.
+        interactions: the presses of its buttons, by their ids.
 
     """
 
@@ -79,6 +85,7 @@ class SimulatedBot:
     refusal: int = 0
     invalid_starts: int = 0
     failing: list[HttpAnswer] = field(default_factory=list)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
 
     @property
     def user(self) -> Json:
@@ -98,9 +105,9 @@ class SimulatedDiscord:
     Attributes:
         bots: by their tokens.
         lock: is held while something changes.
-        base: where its files are.
-        files: those that people have sent, by the paths of their addresses.
+        base: where its API is.
         gateway: where its gateway is.
+        files: those that people have sent, by their ids.
 
     """
 
@@ -110,8 +117,8 @@ class SimulatedDiscord:
         self.bots: dict[str, SimulatedBot] = {}
         self.lock = RLock()
         self.base = "https://discord.com"
-        self.files: dict[str, bytes] = {}
         self.gateway = "wss://gateway.discord.gg"
+        self.files: dict[str, File] = {}
         self.now = now
         self._newcomers = newcomers
         self._last = 0
@@ -160,6 +167,13 @@ class SimulatedDiscord:
             self.tell(bot, "MESSAGE_CREATE", message)
             return message
 
+    def edit(self, bot: SimulatedBot, message: Json, text: str, **more: Any) -> Json:  # noqa: ANN401 - JSON
+        """Let the author of *message* edit it; return it as it is then."""
+        with self.lock:
+            message |= {"content": text, "edited_timestamp": self._time()} | more
+            self.tell(bot, "MESSAGE_UPDATE", message)
+            return message
+
     def tell(self, bot: SimulatedBot, kind: str, message: Json) -> None:
         """Tell each session of *bot* of a message."""
         for session in bot.sessions.values():
@@ -175,7 +189,7 @@ class SimulatedDiscord:
             "channel_id": place.id,
             "author": author,
             "content": text,
-            "timestamp": "2027-01-15T08:00:00.000000+00:00",
+            "timestamp": self._time(),
             "edited_timestamp": None,
             "tts": False,
             "mention_everyone": False,
@@ -187,6 +201,9 @@ class SimulatedDiscord:
             "pinned": False,
             "flags": 0,
         }
+
+    def _time(self) -> str:
+        return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="microseconds")
 
     def said_in(self, bot: SimulatedBot, place: Place) -> list[str]:
         """Return what *bot* has said in *place*."""

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from cococat.core.http_client import HttpAnswer, HttpRequest
-from cococat.simulators import discord_sends
+from cococat.simulators import discord_cdn, discord_presses, discord_sends
 from cococat.simulators.discord_sends import Refused
 
 if TYPE_CHECKING:
     from cococat.simulators.discord import Place, SimulatedBot, SimulatedDiscord
 
 PREFIX = "/api/v10"
-FILES = "/files/"
 MAY_READ = 1 << 19
 UNAUTHORIZED = Refused(401, 0, "401: Unauthorized")
 
 Json = dict[str, Any]
 
+_CALLBACK = re.compile(r"/interactions/([0-9]+)/([A-Za-z0-9_-]+)/callback")
 _ROUTE = re.compile(r"/channels/(?P<place>[0-9]+)/(?P<what>messages|typing)(/(?P<one>[0-9]+))?")
 
 
@@ -31,25 +31,31 @@ def answer(discord: "SimulatedDiscord", request: HttpRequest) -> HttpAnswer:
     """Answer *request* as the API does."""
     url = urlsplit(request.url)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    if url.path.startswith(FILES):
-        content_type = {"content-type": "application/octet-stream"}
-        return HttpAnswer(status=200, headers=content_type, body=_file(discord, url.path))
+    if url.path.startswith(discord_cdn.PATH):
+        return discord_cdn.answer(discord, url.path, url.query)
     if not headers.get("user-agent", "").startswith("DiscordBot ("):
         return HttpAnswer(status=403, body=b"error code: 1010")
     try:
-        bot = _bot(discord, headers)
-        if request.method == "PATCH":
-            return said(200, _patch(bot, url.path.removeprefix(PREFIX), request.body))
-        if request.method == "POST":
-            return _post(discord, bot, url.path.removeprefix(PREFIX), request, headers)
-        return said(200, _get(discord, bot, url.path.removeprefix(PREFIX), parse_qs(url.query)))
+        return _answer(discord, request, headers)
     except Refused as refused:
         return said(refused.status, refused.body, refused.headers)
 
 
-def _file(discord: "SimulatedDiscord", path: str) -> bytes:
-    """Return the file at *path*; one that nobody has sent is its own path."""
-    return discord.files.get(path, path.encode("ascii"))
+def _answer(
+    discord: "SimulatedDiscord", request: HttpRequest, headers: dict[str, str]
+) -> HttpAnswer:
+    url = urlsplit(request.url)
+    path = url.path.removeprefix(PREFIX)
+    pressed = _CALLBACK.fullmatch(path)
+    if pressed is not None:
+        discord_presses.answer(discord, pressed[1], pressed[2], request.body)
+        return HttpAnswer(status=204)
+    bot = _bot(discord, headers)
+    if request.method == "PATCH":
+        return said(200, _patch(discord, bot, path, request.body))
+    if request.method == "POST":
+        return _post(discord, bot, path, request, headers)
+    return said(200, _get(discord, bot, path, parse_qs(url.query)))
 
 
 def said(status: int, value: Any, headers: dict[str, str] | None = None) -> HttpAnswer:  # noqa: ANN401 - JSON
@@ -83,7 +89,9 @@ def _get(
     if match is None or match["what"] == "typing":
         raise Refused(404, 0, "404: Not Found")
     place = _place(bot, match["place"])
-    return _without_guild(_find(place, match["one"])) if match["one"] else _listed(place, query)
+    found = [_find(place, match["one"])] if match["one"] else _listed(place, query)
+    shown = [_without_guild(discord_cdn.signed_anew(discord, each)) for each in found]
+    return shown[0] if match["one"] else shown
 
 
 def _post(
@@ -111,7 +119,7 @@ def _post(
     raise Refused(404, 0, "404: Not Found")
 
 
-def _patch(bot: "SimulatedBot", path: str, body: bytes) -> Json:
+def _patch(discord: "SimulatedDiscord", bot: "SimulatedBot", path: str, body: bytes) -> Json:
     """Change a message; what it said before is kept in `earlier`."""
     match = _ROUTE.fullmatch(path)
     if match is None or not match["one"]:
@@ -122,8 +130,7 @@ def _patch(bot: "SimulatedBot", path: str, body: bytes) -> Json:
     asked = json.loads(body)
     discord_sends.check(asked)
     message.setdefault("earlier", []).append(message["content"])
-    message["content"] = asked["content"]
-    return message
+    return discord.edit(bot, message, asked["content"])
 
 
 def _application(bot: "SimulatedBot") -> Json:
@@ -159,7 +166,7 @@ def _listed(place: "Place", query: dict[str, list[str]]) -> list[Json]:
     after, most = int(query.get("after", ["0"])[0]), int(query.get("limit", ["50"])[0])
     found = [each for each in place.messages if int(each["id"]) > after]
     chosen = found[:most] if "after" in query else found[-most:]
-    return [_without_guild(each) for each in reversed(chosen)]
+    return list(reversed(chosen))
 
 
 def _without_guild(message: Json) -> Json:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 TEXT, NONCE, FILE = 2000, 25, 10 * 1024 * 1024
 EMBEDS, EMBED, TITLE, DESCRIPTION, FIELDS, VALUE = 10, 6000, 256, 4096, 25, 1024
-IN_A_ROW, LABEL = 5, 80
+BUTTON, OPENS = 2, 5
+"""Type of a button, and the style of one that opens a page."""
+IN_A_ROW, ROWS, LABEL, ADDRESS, CUSTOM_ID = 5, 5, 80, 512, 100
 NONCE_IS_KNOWN = 180.0
 """Seconds for which a nonce is remembered; the documentation says a few minutes."""
 SENDS, WITHIN = 5, 5.0
@@ -63,7 +65,7 @@ def create(
     """Create a message, or return the one that was created with the same nonce."""
     asked, files = _read(body, headers.get("content-type", ""))
     check(asked, files)
-    _check_reference(asked, place)
+    reference = _reference(asked, place)
     nonce = asked.get("nonce")
     if nonce and asked.get("enforce_nonce"):
         earliest = discord.now() - NONCE_IS_KNOWN
@@ -83,7 +85,7 @@ def create(
         {"id": str(number), "filename": name, "size": len(content)}
         for number, (name, content) in enumerate(files)
     ]
-    message["message_reference"] = asked.get("message_reference")
+    message |= reference
     message["pings"] = asked.get("allowed_mentions") != {"parse": []}
     place.messages.append(message)
     discord.tell(bot, "MESSAGE_CREATE", message)
@@ -125,10 +127,25 @@ def check(asked: Json, files: Sequence[tuple[str, bytes]] = ()) -> None:
     if any(len(file) > FILE for _, file in files):
         raise Refused(413, 40005, "Request entity too large")
     _check_embeds(asked.get("embeds", []))
-    for row in asked.get("components", []):
-        labels = [each["label"] for each in row["components"]]
-        if len(labels) > IN_A_ROW or not all(1 <= len(label) <= LABEL for label in labels):
-            raise _invalid("components", "BASE_TYPE_BAD_LENGTH")
+    _check_components(asked.get("components", []))
+
+
+def _check_components(rows: list[Json]) -> None:
+    buttons = [button for row in rows for button in row["components"]]
+    is_good = len(rows) <= ROWS and all(1 <= len(row["components"]) <= IN_A_ROW for row in rows)
+    if not is_good or not all(_is_button(each) for each in buttons):
+        raise _invalid("components", "BASE_TYPE_BAD_LENGTH")
+    carried = [each["custom_id"] for each in buttons if "custom_id" in each]
+    if len(set(carried)) < len(carried):
+        raise _invalid("components", "COMPONENT_CUSTOM_ID_DUPLICATED")
+
+
+def _is_button(button: Json) -> bool:
+    """Tell whether a component is a button that opens a page, or one that can be pressed."""
+    opens, carries = len(button.get("url", "")), len(button.get("custom_id", ""))
+    is_one = carries == 0 if button["style"] == OPENS else opens == 0
+    is_whole = 1 <= (opens or carries) <= (ADDRESS if opens else CUSTOM_ID)
+    return button["type"] == BUTTON and is_one and is_whole and 1 <= len(button["label"]) <= LABEL
 
 
 def _check_embeds(embeds: list[Json]) -> None:
@@ -145,12 +162,17 @@ def _check_embeds(embeds: list[Json]) -> None:
         raise _invalid("embeds", "MAX_EMBED_SIZE_EXCEEDED")
 
 
-def _check_reference(asked: Json, place: "Place") -> None:
+def _reference(asked: Json, place: "Place") -> Json:
+    """Return what makes a message a reply; nothing for one to what is gone, if that may be."""
     reference = asked.get("message_reference")
-    if reference is None or not reference.get("fail_if_not_exists", True):
-        return
-    if reference["message_id"] not in [each["id"] for each in place.messages]:
+    if reference is None:
+        return {}
+    if reference["message_id"] in [each["id"] for each in place.messages]:
+        where = {"type": 0, "channel_id": place.id, "message_id": reference["message_id"]}
+        return {"type": 19, "message_reference": where}
+    if reference.get("fail_if_not_exists", True):
         raise _invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE")
+    return {}
 
 
 def _invalid(field: str, code: str) -> Refused:

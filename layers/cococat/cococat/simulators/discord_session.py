@@ -35,8 +35,8 @@ class Session:
     resumed: int = 0
 
     def emit(self, kind: str, data: Json) -> None:
-        """Send an event; without a connection it waits for a RESUME."""
-        event = {"op": 0, "t": kind, "s": len(self.sent) + 1, "d": data}
+        """Send an event, as it is at this moment; without a connection it waits for a RESUME."""
+        event = {"op": 0, "t": kind, "s": len(self.sent) + 1, "d": dict(data)}
         self.sent.append(event)
         if self.wire is not None:
             self.wire(event)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from cococat.core import attachment_ref, text
 from cococat.core.channels import ReceivesRequests, channel_class
 from cococat.core.channels import feishu as channel
-from cococat.core.channels.feishu import NOT_TAKEN, TAKEN, FeishuChannel
+from cococat.core.channels.feishu import TAKEN, FeishuChannel
 from cococat.core.http import Request
+from cococat.core.in_time import NOT_TAKEN
 from cococat.core.mailbox import MAX_QUEUE_MESSAGE, MailboxMessage
 from cococat.core.reply_address import unseal
 from cococat.simulators.feishu import NotTaken, direct_chat, mention

@@ -17,7 +17,9 @@ from cococat.core import (
     discord_files,
     discord_message,
     discord_parts,
+    discord_press,
     fields,
+    in_time,
     reply_files,
     splitting,
 )
@@ -78,6 +80,11 @@ class DiscordChannel(Channel):
         """Return the API for this bot."""
         return api_of(self._config, self.wiring.libraries.http)
 
+    @property
+    def takes_edits(self) -> bool:
+        """Tell whether an edited message is one more message."""
+        return self._options.get("edits") is True
+
     def check_credentials(self) -> bool:
         """Return True where Discord takes the token, and the bot may read messages."""
         self.api.check()
@@ -98,14 +105,36 @@ class DiscordChannel(Channel):
             MailboxUnavailable: the mailbox did not take it.
 
         """
-        everything = self._config.get("options", {}).get("groups") == "all"
-        reader = Reader(scene_id=self._scene_id, everything=everything, bot=bot)
+        everything = self._options.get("groups") == "all"
+        reader = Reader(
+            scene_id=self._scene_id, everything=everything, edits=self.takes_edits, bot=bot
+        )
         turn = discord_message.read(source, reader, guild_id)
         if isinstance(turn, Turn):
-            binding = self.wiring.binding
-            identity = message_id(binding.address, None, turn.message.msg_id)
-            self.wiring.router.route(binding, turn.message, identity, turn.in_place)
+            self._route(turn)
         return turn
+
+    def press(self, source: Json) -> None:
+        """
+        Put the press of a button into the mailbox, and tell the platform within its 3 seconds.
+
+        Another kind of interaction is left aside: no answer of ours has brought it about.
+
+        Args:
+            source: the interaction object.
+
+        Raises:
+            MalformedMessage: it is not of its form.
+            DeliveryError: the platform does not take that it is told.
+            PlatformUnreachable: it could not be told, or its answer got lost.
+
+        """
+        press = discord_press.read(source, self._scene_id)
+        if press is None:
+            self.wiring.counters.count("Ignored", channel=self.channel_type, kind="interaction")
+            return
+        is_taken = in_time.is_done(lambda: self._route(press.turn), discord_press.SECONDS)
+        press.answer(self.api, "" if is_taken else in_time.NOT_TAKEN)
 
     def turn(self, delivery: Delivery) -> int:
         """Return the seconds until the platform takes the next message to the same channel."""
@@ -160,6 +189,16 @@ class DiscordChannel(Channel):
     def fetch(self, ref: str) -> Fetched:
         """Return a file that came with a message; see `FetchesAttachments`."""
         return discord_files.fetch(self.api, ref)
+
+    @property
+    def _options(self) -> Json:
+        options: Json = self._config.get("options", {})
+        return options
+
+    def _route(self, turn: Turn) -> None:
+        binding = self.wiring.binding
+        identity = message_id(binding.address, None, turn.key)
+        self.wiring.router.route(binding, turn.message, identity, turn.in_place)
 
     def _message(self, part: Part) -> Json:
         if part.kind is Kind.CARD and part.card is not None:

@@ -6,15 +6,13 @@ feishu: Feishu (飞书), and Lark, which is the same outside of mainland China.
 """
 
 import re
-import threading
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cococat.core import feishu_card_action, feishu_turns
+from cococat.core import feishu_card_action, feishu_turns, in_time
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import MalformedMessage, RequestRefused
-from cococat.core.failures import log_failure
 from cococat.core.feishu_account import account_of
 from cococat.core.feishu_event import Handshake
 from cococat.core.feishu_gate import FeishuGate
@@ -38,7 +36,6 @@ CLICK_SECONDS = 2.0
 """Seconds for which the mailbox is waited for; the user's client waits for three in all."""
 ACKNOWLEDGED = json_response(200, {})
 TAKEN = "已收到，正在处理…"
-NOT_TAKEN = "系统繁忙，请稍后再试。"
 
 _KIND = re.compile(r"[a-z0-9_.]{1,64}", re.ASCII)
 
@@ -138,20 +135,8 @@ class FeishuChannel(Channel):
 
     def _click(self, turn: Turn) -> Response:
         """Take a click; the platform does not tell of it twice, so the user hears how it went."""
-        taken: list[bool] = []
-
-        def route() -> None:
-            try:
-                self._route(turn)
-                taken.append(True)
-            except Exception as error:  # noqa: BLE001 - the end of this thread
-                log_failure("a click was not taken", error)
-
-        # Beside this thread: a queue that hangs takes longer to fail than the platform waits.
-        thread = threading.Thread(target=route, daemon=True, name="click")
-        thread.start()
-        thread.join(CLICK_SECONDS)
-        shown = ("info", TAKEN) if taken else ("error", NOT_TAKEN)
+        is_taken = in_time.is_done(lambda: self._route(turn), CLICK_SECONDS)
+        shown = ("info", TAKEN) if is_taken else ("error", in_time.NOT_TAKEN)
         return json_response(200, feishu_card_action.toast(*shown))
 
     def _route(self, turn: Turn) -> None:
