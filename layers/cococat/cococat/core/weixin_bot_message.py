@@ -70,7 +70,9 @@ def kind_of(source: Json) -> str:
 
 
 def event_of(source: Json) -> str:
-    """Return the name of the event that *source* is; empty for one that is none."""
+    """Return the name of the event that *source* is; empty for a message, whatever is in it."""
+    if kind_of(source) != "event":
+        return ""
     return fields.text(fields.mapping(source, "event"), "eventtype", "")
 
 
@@ -127,7 +129,7 @@ def read(source: Json, *, scene_id: str, asked_at: int, seal_ref: SealRef) -> Bo
 
 
 def _with_card(message: ChatMessage, event: str, source: Json) -> BotMessage:
-    card = fields.mapping(fields.mapping(source, "event"), CARD)
+    card = fields.mapping(fields.mapping(source, "event"), CARD) if event == CARD else {}
     has_address = source.get("response_url") is not None
     return BotMessage(
         message=message,

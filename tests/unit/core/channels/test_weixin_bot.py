@@ -177,6 +177,17 @@ class TestMessages:
 class TestEvents:
     """What users do."""
 
+    @pytest.mark.parametrize("event", [{"eventtype": "enter_chat"}, None, 7])
+    def test_are_none_inside_of_a_message(self, event: object) -> None:
+        """Its own type says what it is."""
+        account = connected()
+        response = account.door.handle(Forge(mode="bot").delivery(event=event))
+
+        assert '"encrypt"' in response.body  # its stream, not what greets somebody
+        assert [each.msg_type for each in account.taken()] == ["text"]
+        aside = account.door.handle(Forge(mode="bot").delivery(msgtype="hologram", event=event))
+        assert (aside.status, aside.body) == (200, "")
+
     def test_coming_in_is_greeted_in_the_response(self) -> None:
         """With a text: a greeting has no stream."""
         account = connected(says("欢迎"))
