@@ -60,6 +60,7 @@ class Limits:
             all that is on it.
         image: bytes of an image; 0 for none.
         file: bytes of a file; 0 for none.
+        endings: of the names of the files that it takes; empty for all.
         rates: how often may be sent.
 
     """
@@ -74,6 +75,7 @@ class Limits:
     takes: Callable[[Card, Format], bool] = lambda _card, _format: True
     image: int = 0
     file: int = 0
+    endings: tuple[str, ...] = ()
     rates: tuple[Rate, ...] = ()
 
 
@@ -90,6 +92,8 @@ LIMITS: dict[str, Limits] = {
         fields=6,
         buttons=6,
         image=2 * MB,
+        file=2 * MB,
+        endings=(".amr", ".mp3"),
     ),
     "weixin": Limits(
         unit=Unit.BYTES,

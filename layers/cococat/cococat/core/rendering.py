@@ -116,7 +116,9 @@ def _button_line(number: int, button: Button) -> str:
 
 
 def _is_taken(file: ReplyFile, limits: Limits) -> bool:
-    return bool(limits.image if file.kind == "image" else limits.file)
+    if file.kind == "image":
+        return bool(limits.image)
+    return bool(limits.file) and file.name.lower().endswith(limits.endings or "")
 
 
 def file_line(file: ReplyFile) -> str:

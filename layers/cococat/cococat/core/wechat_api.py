@@ -125,19 +125,23 @@ class WeChatApi:
         body = json.dumps(values, ensure_ascii=False).encode("utf-8")
         self._call(lambda token: json_request(self._url(path, token), body))
 
-    def upload_image(self, image: FormFile) -> str:
+    def upload(self, kind: str, file: FormFile) -> str:
         """
-        Upload *image*, its field `media`, and return its media id; it is good for three days.
+        Upload *file*, its field `media`, and return its media id; it is good for three days.
+
+        Args:
+            kind: image or voice.
+            file: the file.
 
         Raises:
             DeliveryError: it was refused; see `post`.
             PlatformUnreachable: it could not be asked, or may have been.
 
         """
-        body, content_type = form({}, image)
+        body, content_type = form({}, file)
 
         def request(token: str) -> HttpRequest:
-            url = f"{self._url('media/upload', token)}&type=image"
+            url = f"{self._url('media/upload', token)}&type={kind}"
             headers = {"content-type": content_type}
             return HttpRequest(method="POST", url=url, headers=headers, body=body)
 

@@ -152,5 +152,5 @@ class WeChatDoor:
         return form.with_hint(HINT)
 
 
-def _no_upload(_file: ReplyFile) -> str:
+def _no_upload(_file: ReplyFile) -> tuple[str, str]:
     raise AssertionError("a door brings nothing to the platform")

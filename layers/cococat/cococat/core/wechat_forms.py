@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PRESSED = "v:"
 """What the ids of our own buttons begin with; the rest is the button's value."""
 
-Upload = Callable[[ReplyFile], str]
-"""Brings an image to the platform and returns its media id."""
+Upload = Callable[[ReplyFile], tuple[str, str]]
+"""Brings a file to the platform and returns what it is there, image or voice, and its media id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,9 @@ class Form:
     One message, as WeChat has them.
 
     Attributes:
-        kind: text, image, news or msgmenu.
+        kind: text, image, voice, news or msgmenu.
         text: the text; of news the description, of a menu what stands above it.
-        media_id: of an image.
+        media_id: of an image or a voice.
         title: of news.
         url: the page that news open.
         items: of a menu: id and words of each.
@@ -83,14 +83,14 @@ def form_of(part: "Part", upload: Upload) -> Form:
     Return *part* as WeChat shows it.
 
     Raises:
-        DeliveryError: an image could not be brought to the platform.
+        DeliveryError: a file could not be brought to the platform.
 
     """
     if part.file is not None:
         from cococat.core.rendering import file_line
 
-        plain = file_line(part.file)
-        return Form(kind="image", media_id=upload(part.file), plain=plain)
+        kind, media_id = upload(part.file)
+        return Form(kind=kind, media_id=media_id, plain=file_line(part.file))
     return _card(part.card) if part.card is not None else Form(kind="text", text=part.text)
 
 
@@ -102,8 +102,8 @@ def to_service(form: Form, user: str) -> dict[str, Any]:
 def to_passive(form: Form) -> dict[str, Value]:
     """Return *form* as what a passive reply has beside its address."""
     match form.kind:
-        case "image":
-            return {"MsgType": "image", "Image": {"MediaId": form.media_id}}
+        case "image" | "voice" as kind:
+            return {"MsgType": kind, kind.capitalize(): {"MediaId": form.media_id}}
         case "news":
             article = {
                 "Title": form.title,
@@ -151,6 +151,7 @@ def _service_news(form: Form) -> dict[str, Any]:
 _SERVICE: dict[str, Callable[[Form], dict[str, Any]]] = {
     "text": lambda form: {"content": form.text},
     "image": lambda form: {"media_id": form.media_id},
+    "voice": lambda form: {"media_id": form.media_id},
     "news": _service_news,
     "msgmenu": _service_menu,
 }

@@ -25,6 +25,7 @@ from cococat.core.rendering import Part, render
 from cococat.core.reply_files import content_of
 from cococat.core.wechat_api import WeChatApi
 from cococat.core.wechat_errors import (
+    MEDIA_REFUSED,
     NO_RIGHT,
     QUOTA_USED,
     TYPING_REFUSED,
@@ -44,7 +45,14 @@ TYPING = 15
 
 _WAITS = frozenset({NO_RIGHT, QUOTA_USED, WINDOW_OVER})
 """Refusals after which an answer waits for the user's next message."""
-_ENDINGS = {"image/jpeg": "jpg", "image/gif": "gif"}
+_ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "audio/amr": "amr",
+    "audio/mpeg": "mp3",
+}
+"""What the platform takes as images and voices -> how their names end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,17 +177,22 @@ class WeChatOutlet:
         self.pending.keep(delivery.to.user_id, answer, delivery.number, forms)
 
     def _form(self, part: Part) -> Form:
-        """Return *part* as WeChat shows it; an image that it does not take, as its name."""
+        """Return *part* as WeChat shows it; a file that it does not take, as its name."""
         try:
             return form_of(part, self._upload)
         except DeliveryFailed:
             if part.file is None:
                 raise
-            return form_of(part, lambda _file: "").as_text()
+            return form_of(part, lambda _file: ("", "")).as_text()
 
-    def _upload(self, file: ReplyFile) -> str:
-        content, media_type = content_of(file, self.files, LIMITS["wechat"].image)
+    def _upload(self, file: ReplyFile) -> tuple[str, str]:
+        api, limits = self.api(), LIMITS["wechat"]
+        limit = limits.image if file.kind == "image" else limits.file
+        content, media_type = content_of(file, self.files, limit)
+        if media_type not in _ENDINGS:
+            raise DeliveryFailed(MEDIA_REFUSED)
+        kind = "voice" if media_type.startswith("audio/") else "image"
         # WeChat does not understand names that are not ASCII.
-        name = f"image.{_ENDINGS.get(media_type, 'png')}"
-        image = FormFile(key="media", name=name, content_type=media_type, content=content)
-        return self.api().upload_image(image)
+        name = f"{kind}.{_ENDINGS[media_type]}"
+        media = FormFile(key="media", name=name, content_type=media_type, content=content)
+        return kind, api.upload(kind, media)

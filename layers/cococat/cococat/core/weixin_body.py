@@ -32,7 +32,7 @@ def markdown(content: str) -> Message:
 
 
 def file(uploaded: Uploaded) -> Message:
-    """Return an uploaded image or file."""
+    """Return an uploaded image, voice, video or file."""
     return uploaded.kind, {"media_id": uploaded.media_id}
 
 

@@ -23,7 +23,7 @@ class Uploaded:
     An uploaded file.
 
     Attributes:
-        kind: image or file.
+        kind: image, voice, video or file.
         media_id: what the platform calls it.
 
     """

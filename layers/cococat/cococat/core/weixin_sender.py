@@ -28,6 +28,10 @@ from cococat.core.weixin_errors import MEDIA_EXPIRED, OUT_OF_RANGE
 from cococat.core.weixin_media import MediaIds, Uploaded
 
 IMAGES = ("image/jpeg", "image/png")
+MB = 1024 * 1024
+VOICE, VIDEO = 2 * MB, 10 * MB
+"""Bytes of what is heard or seen in the chat itself."""
+AMR = b"#!AMR\n"
 REPEAT_SECONDS = 600
 """Seconds for which a repeated message is not shown again."""
 _LOST = {
@@ -147,17 +151,34 @@ class AppSender:
             raise
 
     def _upload(self, file: ReplyFile) -> Uploaded:
-        """Upload *file*; an image that WeCom does not show as one is a file."""
+        """Upload *file*; what WeCom does not show as what it is is a file."""
         limits = LIMITS["weixin"]
         limit = limits.image if file.kind == "image" else limits.file
         content, content_type = content_of(file, self._public_http, limit)
-        kind = "image" if file.kind == "image" and content_type in IMAGES else "file"
+        kind = _kind(file, content, content_type)
         try:
-            media_id = self._api.upload(kind, file.name, content, content_type)
+            return self._upload_as(kind, file.name, content, content_type)
+        except DeliveryFailed:
+            if kind not in ("voice", "video"):  # which may be too long, or of another codec
+                raise
+            return self._upload_as("file", file.name, content, content_type)
+
+    def _upload_as(self, kind: str, name: str, content: bytes, content_type: str) -> Uploaded:
+        try:
+            media_id = self._api.upload(kind, name, content, content_type)
         except (DeliveryUnknown, AnswerLost) as error:
             # Nobody sees a file that is uploaded twice.
             raise DeliveryDelayed("not_uploaded") from error
         return Uploaded(kind=kind, media_id=media_id)
+
+
+def _kind(file: ReplyFile, content: bytes, content_type: str) -> str:
+    """Return as what WeCom shows *file*: image, voice, video or file."""
+    if file.kind == "image":
+        return "image" if content_type in IMAGES else "file"
+    if content.startswith(AMR) and len(content) <= VOICE:
+        return "voice"
+    return "video" if content_type == "video/mp4" and len(content) <= VIDEO else "file"
 
 
 def _written(outgoing: Outgoing) -> Message:

@@ -241,13 +241,16 @@ def _seen(reply: dict[str, str]) -> str:
             content = reply.get("Content", "")
             if content and len(content.encode()) <= MAX_TEXT:
                 return content
-        case "image" if reply.get("Image/MediaId"):
-            return as_seen("image", {"media_id": reply["Image/MediaId"]})
+        case "image" | "voice" as kind if reply.get(f"{kind.capitalize()}/MediaId"):
+            return as_seen(kind, {"media_id": reply[f"{kind.capitalize()}/MediaId"]})
         case "news" if reply.get("ArticleCount") == "1":
             names = {"title": "Title", "url": "Url", "description": "Description"}
             article = {key: reply.get(f"Articles/item/{name}", "") for key, name in names.items()}
             return as_seen("news", {"articles": [article]})
     raise OutOfOrder("the reply is nothing that the platform takes")
+
+
+_MEDIA = ("Image", "Voice")
 
 
 def _signature(*parts: str) -> str:
@@ -278,8 +281,7 @@ def _parse_json(body: str) -> dict[str, str]:
     except ValueError as error:
         raise OutOfOrder("the reply is no JSON") from error
     texts = {name: str(value) for name, value in reply.items()}
-    if "Image" in reply:
-        texts["Image/MediaId"] = reply["Image"]["MediaId"]
+    texts |= {f"{kind}/MediaId": reply[kind]["MediaId"] for kind in _MEDIA if kind in reply}
     for article in reply.get("Articles", []):
         texts |= {f"Articles/item/{name}": value for name, value in article.items()}
     return texts

@@ -26,10 +26,14 @@ RENEWED_EARLY = 300
 """Seconds before its end from which a stable token is renewed."""
 TYPING = 15
 TALKING = 30
-MAX_IMAGE = 10 * 1024 * 1024
+MB = 1024 * 1024
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _OPEN_ID = re.compile(r"[A-Za-z0-9_-]{28}", re.ASCII)
-_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+_MEDIA = {
+    "image": ((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"), 10 * MB, (40137, 40009)),
+    "voice": ((b"#!AMR", b"ID3"), 2 * MB, (40005, 40010)),
+}
+"""Kind of file -> how it begins, how large it may be, and the codes of what it is not."""
 
 
 class Refused(Exception):
@@ -188,11 +192,11 @@ class WeChatApiServer:
         """Refuse what is not of its kind's form."""
         kind = message.get("msgtype")
         held = message.get(str(kind))
-        if kind not in {"text", "image", "news", "msgmenu"} or not isinstance(held, dict):
+        if kind not in {"text", "news", "msgmenu", *_MEDIA} or not isinstance(held, dict):
             raise Refused(40008, "invalid message type")
         if kind == "text":
             _check_text(held.get("content"))
-        elif kind == "image" and self._media.get(held["media_id"], 0) <= self.now():
+        elif kind in _MEDIA and self._media.get(held["media_id"], 0) <= self.now():
             raise Refused(40007, "invalid media_id")
         elif kind == "news" and len(held["articles"]) != 1:
             raise Refused(45008, "article size out of limit")
@@ -220,19 +224,21 @@ class WeChatApiServer:
         return self._typing.get(user, 0) > self.now()
 
     def _upload(self, request: Request, query: dict[str, str]) -> dict[str, Any]:
-        if query.get("type") != "image":
+        kind = query.get("type", "")
+        if kind not in _MEDIA:
             raise Refused(40004, "invalid media type")
         head, _, rest = request.body.partition(b"\r\n\r\n")
         content = rest.rpartition(b"\r\n--")[0]
         if b'name="media"' not in head or b"filename=" not in head or not head.isascii():
             raise Refused(41005, "media data missing")
-        if not content.startswith(_IMAGES):
-            raise Refused(40137, "invalid image format")
-        if len(content) > MAX_IMAGE:
-            raise Refused(40009, "invalid image size")
+        beginnings, largest, (wrong, too_large) = _MEDIA[kind]
+        if not content.startswith(beginnings):
+            raise Refused(wrong, f"invalid {kind} format")
+        if len(content) > largest:
+            raise Refused(too_large, f"invalid {kind} size")
         media_id = secrets.token_urlsafe(48)
         self._media[media_id] = self.now() + 3 * 24 * 3600
-        return {"type": "image", "media_id": media_id, "created_at": int(self.now())}
+        return {"type": kind, "media_id": media_id, "created_at": int(self.now())}
 
 
 def _json(value: dict[str, Any]) -> Response:

@@ -79,8 +79,8 @@ def as_seen(kind: str, held: dict[str, Any]) -> str:
     match kind:
         case "text":
             return str(held["content"])
-        case "image":
-            return f"[image {held['media_id']}]"
+        case "image" | "voice":
+            return f"[{kind} {held['media_id']}]"
         case "news":
             (article,) = held["articles"]
             return f"[{article['title']}]({article['url']}) {article['description']}"

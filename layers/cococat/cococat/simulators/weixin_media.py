@@ -20,10 +20,17 @@ from cococat.simulators.weixin_answer import Json, ok, problem
 LIFE = 3 * 24 * 3600
 SMALLEST = 6
 MB = 1024 * 1024
-LIMITS = {"image": 10 * MB, "voice": 2 * MB, "video": 10 * MB, "file": 20 * MB}
 _NAME = re.compile(rb'name="media"; filename="([^"]*)"')
-IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-BAD_TYPE, BAD_IMAGE, BAD_ID, NO_MEDIA, TOO_LARGE = 40004, 40009, 40007, 44001, 45001
+BAD_TYPE, BAD_ID, NO_MEDIA, TOO_LARGE = 40004, 40007, 44001, 45001
+
+Form = tuple[int, int, tuple[bytes, ...], int]
+KINDS: dict[str, Form] = {
+    "image": (10 * MB, 0, (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"), 40009),
+    "voice": (2 * MB, 0, (b"#!AMR\n",), 40010),
+    "video": (10 * MB, 4, (b"ftyp",), 40011),
+    "file": (20 * MB, 0, (b"",), 0),
+}
+"""Type -> how large it may be, where it has which bytes, and the code of one without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +73,16 @@ class Media:
 
     def upload(self, app: App, kind: str, request: HttpRequest) -> Json:
         """Take an upload."""
-        if kind not in LIMITS:
+        if kind not in KINDS:
             return problem(BAD_TYPE)
         found = _uploaded(request)
         if found is None:
             return problem(NO_MEDIA)
         name, content = found
-        if kind == "image" and not content.startswith(IMAGES):
-            return problem(BAD_IMAGE)
-        if not SMALLEST <= len(content) <= LIMITS[kind]:
+        largest, at, beginnings, wrong = KINDS[kind]
+        if not content.startswith(beginnings, at):
+            return problem(wrong)
+        if not SMALLEST <= len(content) <= largest:
             return problem(TOO_LARGE)
         media_id = self.add(app, content, name)
         return ok(type=kind, media_id=media_id, created_at=str(int(self.now())))

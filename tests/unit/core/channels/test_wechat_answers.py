@@ -183,6 +183,43 @@ class TestKinds:
         account = late(answers(Reply(files=(image,))), service=None)
         assert account.platform.write(USER, "继续") == "[a.png]"
 
+    def test_an_image_for_an_account_that_can_not_bring_it_is_named(self) -> None:
+        """Without an AppSecret there is no upload; the words before it arrive all the same."""
+        image = ReplyFile(kind="image", name="a.png", source=f"data:image/png;base64,{PNG}")
+        account = late(answers(Reply(text="看", files=(image,))), service=None)
+
+        said = [account.platform.write(USER, "继续") for _ in range(2)]
+        assert (said, account.reasons()) == ([f"看\n{HINT}", "[a.png]"], [])
+
+    @pytest.mark.parametrize("name", ["a.amr", "A.AMR", "a.mp3"])
+    @pytest.mark.parametrize("service", [True, False])
+    def test_a_voice_is_heard(
+        self,
+        name: str,
+        service: bool,  # noqa: FBT001 - a parameter of the test
+    ) -> None:
+        """By a message of its own, or in a response."""
+        sound = b"ID3" if name.endswith("mp3") else b"#!AMR\n"
+        source = f"data:audio/x;base64,{base64.b64encode(sound).decode()}"
+        account = late(
+            answers(Reply(files=(ReplyFile(kind="file", name=name, source=source),))),
+            service=service,
+        )
+        if not service:
+            account.platform.write(USER, "继续")
+
+        assert [each.partition(" ")[0] for each in account.seen] == ["[voice"]
+        assert account.reasons() == []
+
+    def test_a_file_that_is_no_voice_is_named(self) -> None:
+        """By its name's ending nothing is fetched; else by its first bytes."""
+        files = tuple(
+            ReplyFile(kind="file", name=name, source="data:application/pdf;base64,JVBERi0xLjc=")
+            for name in ("a.pdf", "a.mp3")
+        )
+
+        assert late(answers(Reply(files=files))).seen == ["[a.pdf]", "[a.mp3]"]
+
     def test_a_kind_that_the_account_may_not_send_is_text(self) -> None:
         """48008: the same in words."""
         card = Card(title="周报", text="要点", buttons=(self.PAGE,))

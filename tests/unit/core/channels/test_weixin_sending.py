@@ -167,6 +167,26 @@ class TestFiles:
 
         assert [kind for kind, _ in shown(account)] == ["file"]
 
+    def test_that_are_sound_or_moving_are_shown_as_such(self) -> None:
+        """By their first bytes, whatever their names say."""
+        amr = "data:audio/amr;base64,IyFBTVIKPAA="
+        mp4 = "data:video/mp4;base64,AAAAGGZ0eXBpc29tAAAAAA=="
+        files = (
+            ReplyFile(kind="file", name="a", source=amr),
+            ReplyFile(kind="file", name="b.mp4", source=mp4),
+        )
+        account = answered(Reply(files=files))
+
+        assert [kind for kind, _ in shown(account)] == ["voice", "video"]
+
+    def test_that_are_too_long_to_be_heard_are_files(self) -> None:
+        """A voice lasts for a minute; the platform says so only when it has it."""
+        amr = ReplyFile(kind="file", name="a.amr", source="data:audio/amr;base64,IyFBTVIKPAA=")
+        account = answered(Reply(files=(amr,)), failures=[None, 45007])
+
+        assert [kind for kind, _ in shown(account)] == ["file"]
+        assert account.reasons() == []
+
     def test_that_the_platform_has_forgotten_are_uploaded_again_once(self) -> None:
         """A media id is good for three days, or not even that."""
         reply = Reply(files=(ReplyFile(kind="image", name="a.png", source=INLINE),))

@@ -75,8 +75,6 @@ class WeChatChannel(Channel):
             PlatformUnreachable: WeChat could not be asked, or may have been.
 
         """
-        if "app_secret" not in self._config:
-            raise DeliveryFailed(NO_RIGHT)
         from cococat.core.rendering import render
 
         for part in render(Reply(text=reply), self.limits):
@@ -206,6 +204,8 @@ class WeChatChannel(Channel):
 
     @cached_property
     def _api(self) -> "WeChatApi":
+        if "app_secret" not in self._config:
+            raise DeliveryFailed(NO_RIGHT)
         from cococat.core.wechat_api import API_BASE, WeChatApi, WeChatTokenSource
 
         source = WeChatTokenSource(
