@@ -7,10 +7,10 @@ from typing import Any
 
 from bench.subjects import facts
 from cococat.core.clock import SystemClock
+from cococat.simulators.api_server import ApiServer
 from cococat.simulators.discord import SimulatedDiscord
 from cococat.simulators.discord_server import DiscordServer
 from cococat.simulators.telegram import SimulatedTelegram
-from cococat.simulators.telegram_server import TelegramServer
 
 
 class Platforms:
@@ -56,7 +56,7 @@ def serve(certificate: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with (
-        TelegramServer(platforms.telegram, tls=context) as telegram,
+        ApiServer(platforms.telegram, tls=context) as telegram,
         DiscordServer(platforms.discord) as discord,
     ):
         print(json.dumps({"telegram": telegram.url, "discord": discord.url}), flush=True)

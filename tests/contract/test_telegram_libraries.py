@@ -9,12 +9,15 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter
 from telegram.ext import Application, ApplicationBuilder, MessageHandler, filters
 
 from cococat.core.clock import SystemClock
+from cococat.simulators.api_server import ApiServer
 from cococat.simulators.telegram import SimulatedTelegram
 from cococat.simulators.telegram_bot import SimulatedBot
-from cococat.simulators.telegram_server import TelegramServer
 from tests.support.telegram import token
 
 pytestmark = [pytest.mark.enable_socket]
+
+
+Server = ApiServer[SimulatedTelegram]
 
 
 @pytest.fixture(name="timedelta", autouse=True)
@@ -23,24 +26,24 @@ def _timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(name="server")
-def _server() -> Iterator[TelegramServer]:
-    with TelegramServer(SimulatedTelegram(SystemClock())) as server:
+def _server() -> Iterator[Server]:
+    with ApiServer(SimulatedTelegram(SystemClock())) as server:
         yield server
 
 
 @pytest.fixture(name="bot")
-def _bot(server: TelegramServer) -> SimulatedBot:
-    return server.telegram.bot(token())
+def _bot(server: Server) -> SimulatedBot:
+    return server.platform.bot(token())
 
 
-def library(server: TelegramServer, secret: str) -> Application:  # type: ignore[type-arg]
+def library(server: Server, secret: str) -> Application:  # type: ignore[type-arg]
     """Return the library, pointed at the simulator."""
     builder = ApplicationBuilder().token(secret)
     builder = builder.base_url(f"{server.url}/bot").base_file_url(f"{server.url}/file/bot")
     return builder.build()
 
 
-def run(server: TelegramServer, do: Callable[[Bot], Awaitable[None]], secret: str = "") -> None:
+def run(server: Server, do: Callable[[Bot], Awaitable[None]], secret: str = "") -> None:
     """Let the library do something."""
 
     async def work() -> None:
@@ -50,11 +53,11 @@ def run(server: TelegramServer, do: Callable[[Bot], Awaitable[None]], secret: st
     asyncio.run(work())
 
 
-def test_it_polls_and_answers(server: TelegramServer, bot: SimulatedBot) -> None:
+def test_it_polls_and_answers(server: Server, bot: SimulatedBot) -> None:
     """Each update comes once, in order; the last batch is confirmed when the library stops."""
     texts = [f"{number} 你好 🐈" for number in range(150)]
     for text in texts:
-        server.telegram.write(bot.token, 7, text)
+        server.platform.write(bot.token, 7, text)
     seen: list[str] = []
 
     async def work() -> None:
@@ -80,11 +83,11 @@ def test_it_polls_and_answers(server: TelegramServer, bot: SimulatedBot) -> None
     asyncio.run(work())
 
     assert seen == texts
-    assert server.telegram.heard(bot.token, 7) == ["thanks"]
+    assert server.platform.heard(bot.token, 7) == ["thanks"]
     assert (bot.waiting, bot.confirmed) == ([], len(texts))
 
 
-def test_it_knows_the_errors(server: TelegramServer, bot: SimulatedBot) -> None:
+def test_it_knows_the_errors(server: Server, bot: SimulatedBot) -> None:
     """Each refusal is the one that the library has for it."""
 
     async def do(api: Bot) -> None:
@@ -109,10 +112,10 @@ def test_it_knows_the_errors(server: TelegramServer, bot: SimulatedBot) -> None:
 
     run(server, do)
 
-    assert server.telegram.heard(bot.token, 7) == ["y"]
+    assert server.platform.heard(bot.token, 7) == ["y"]
 
 
-def test_files_go_both_ways(server: TelegramServer, bot: SimulatedBot) -> None:
+def test_files_go_both_ways(server: Server, bot: SimulatedBot) -> None:
     """As a form with parts, and as a download."""
     bot.files["file-1"] = b"content"
 
@@ -128,7 +131,7 @@ def test_files_go_both_ways(server: TelegramServer, bot: SimulatedBot) -> None:
     ]
 
 
-def test_a_strange_token_is_refused(server: TelegramServer) -> None:
+def test_a_strange_token_is_refused(server: Server) -> None:
     """As the library expects it."""
 
     async def do(api: Bot) -> None:

@@ -22,8 +22,8 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.mailbox import MailboxMessage, parse
 from cococat.core.wishes import Source
 from cococat.local.processes import free_port
+from cococat.simulators.api_server import ApiServer
 from cococat.simulators.telegram import SimulatedTelegram
-from cococat.simulators.telegram_server import TelegramServer
 from tests.support import samples, template
 from tests.support.cloud import Cloud
 from tests.support.process import fresh
@@ -93,12 +93,12 @@ class Bench:
 
     """
 
-    def __init__(self, aws: str, folder: Path, server: TelegramServer) -> None:
+    def __init__(self, aws: str, folder: Path, server: ApiServer[SimulatedTelegram]) -> None:
         self._aws = aws
         self._folder = folder
         self._server = server
         self._sidecars: list[Sidecar] = []
-        self.telegram = server.telegram
+        self.telegram = server.platform
         self.cloud = Cloud()
         self.mailbox = template.make_queue(
             self.cloud.sqs, "cococat-test-mailbox-a.fifo", visibility=60
@@ -176,7 +176,7 @@ def running(folder: Path) -> Iterator[Bench]:
         urllib.request.urlopen(  # moto keeps what an earlier server had
             urllib.request.Request(f"{url}/moto-api/reset", method="POST")
         ).close()
-        telegram = TelegramServer(SimulatedTelegram(SystemClock()))
+        telegram = ApiServer(SimulatedTelegram(SystemClock()))
         with fresh(aws_environment(url)), telegram:
             bench = Bench(url, folder, telegram)
             try:

@@ -1,9 +1,6 @@
 """The host of WeChat's API, for the channels of a test."""
 
-from urllib.parse import urlsplit
-
 from cococat.core.errors import AnswerLost, NotSent
-from cococat.core.http import Request
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators.wechat_api import WeChatApiServer
 
@@ -30,19 +27,7 @@ class ApiHost:
         failure = self.failures.pop(0) if self.failures else ""
         if failure == "refused":
             raise NotSent(failure)
-        url = urlsplit(request.url)
-        asked = Request(
-            method=request.method,
-            path=url.path,
-            query=url.query,
-            headers=request.headers,
-            body=request.body,
-        )
-        is_file = url.path.endswith("/media/get")
-        answer = self.server.download(asked) if is_file else self.server.answer(asked)
+        answer = self.server.send(request, seconds)
         if failure:
             raise AnswerLost(failure)
-        if isinstance(answer, bytes):
-            return HttpAnswer(status=200, headers={"content-type": "image/png"}, body=answer)
-        body = answer.body.encode("utf-8")
-        return HttpAnswer(status=answer.status, headers=answer.headers, body=body)
+        return answer

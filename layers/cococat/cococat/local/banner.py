@@ -38,11 +38,24 @@ def banner(
         _line("talk", _curl(doors, each)) for each in bindings if each.address.channel == "web_api"
     ]
     lines += [_line("verify", _verify(each, base_url)) for each in bindings]
+    lines += _simulated(made)
     lines.append(_line("logs", f"{_shown(aws.log.parent)}/*.log"))
     if made.faults:
         lines.append("\nNot everything in the scenes is right:")
         lines += [f"  {fault}" for fault in made.faults]
     return "\n".join(lines)
+
+
+def _simulated(made: Deployed) -> list[str]:
+    """Return what is simulated, how to have the real thing instead, and how to see what it got."""
+    if not made.simulated:
+        return []
+    names = {name.strip("${}") for each in made.simulated.values() for name in each}
+    real = f"for real ones set {', '.join(sorted(names))} and what goes with them"
+    return [
+        _line("simulated", f"{', '.join(sorted(made.simulated))} (made-up accounts; {real})"),
+        _line("received", f"curl -sS {made.received_url}"),
+    ]
 
 
 def _line(title: str, text: str) -> str:

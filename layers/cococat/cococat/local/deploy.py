@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from cococat import settings
+from cococat.aws.secrets import prefix
 from cococat.bootstrap.operator import Stack, StackAddress
 from cococat.core.scene_files import texts
 from cococat.core.scenes import read
@@ -14,9 +15,8 @@ from cococat.local.stack import REGION, LocalAws
 from cococat.local.steps import StepFailed
 
 _NAME = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
-
-
-BUILT = Path(".aws-sam") / "local"
+BUILT = Path(".aws-sam") / "run"
+"""Not where `make build` builds: the scenes of a local stack are not quite those of the files."""
 
 
 def build(project: Path, scenes: Path, built: Path = BUILT) -> Path:
@@ -57,7 +57,7 @@ def put_secrets(stack: Stack, scenes: Path) -> list[str]:
     """
     environment, invented = settings.of_process(), []
     for name, key in sorted(_wanted(scenes)):
-        secret = f"cococat/{stack.address.stack_name}/{name}"
+        secret = prefix(stack.address.stack_name) + name
         known = stack.secrets.text(secret)
         given = environment.get(name) or known
         value = made_up(key) if given is None else given
@@ -66,6 +66,12 @@ def put_secrets(stack: Stack, scenes: Path) -> list[str]:
             if given is None:
                 invented.append(name)
     return invented
+
+
+def named_secret(stack_name: str, value: str) -> str:
+    """Return the secret that *value*, a `${NAME}`, stands for; empty for anything else."""
+    match = _NAME.fullmatch(value)
+    return prefix(stack_name) + match[1] if match else ""
 
 
 def _wanted(scenes: Path) -> set[tuple[str, str]]:
@@ -119,9 +125,14 @@ def deploy(
     return _ready(aws, stack_name)
 
 
-def local_stack(aws: LocalAws, stack_name: str) -> Stack:
+def local_stack(aws: LocalAws, stack_name: str, simulators: dict[str, str] | None = None) -> Stack:
     """Return the stack called *stack_name* in the local AWS, deployed yet or not."""
-    address = StackAddress(stack_name=stack_name, region=REGION, aws_endpoint=aws.endpoint)
+    address = StackAddress(
+        stack_name=stack_name,
+        region=REGION,
+        aws_endpoint=aws.endpoint,
+        simulators=simulators or {},
+    )
     return Stack(address)
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +10,11 @@ from types import FrameType
 
 from cococat.bootstrap.operator import LOCAL_FILE, Stack
 from cococat.core.errors import ConfigError
-from cococat.local.deploy import build, deploy, local_stack, put_secrets
+from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.listening import listening
 from cococat.local.logs import LogCopier
 from cococat.local.platforms import platforms
-from cococat.local.publishing import publish
+from cococat.local.publishing import prepare
 from cococat.local.stack import HOST, LocalAws
 from cococat.local.steps import StepFailed, fail, step
 
@@ -32,12 +32,16 @@ class Deployed:
     Attributes:
         stack: as an operator sees it.
         built: the folder of what was built for it.
+        simulated: channel type -> the names of the accounts that are made up, where it has some.
+        received_url: where it is to be seen what their people have received.
         faults: what is wrong with its scenes.
 
     """
 
     stack: Stack
     built: Path
+    simulated: Mapping[str, list[str]]
+    received_url: str
     faults: tuple[str, ...]
 
 
@@ -55,18 +59,25 @@ def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
         StepFailed: the bundle is not built, or not deployed.
 
     """
-    with step("build the bundle (quick when nothing changed)"):
-        built = build(project, scenes)
-    with step("deploy the stack"), _readable():
-        put_secrets(local_stack(aws, STACK_NAME), scenes)
-        stack = deploy(project, built, aws, STACK_NAME, PARAMETERS)
-    with platforms() as simulators:
-        stack = Stack(replace(stack.address, simulators=simulators))
+    folder = project / LOCAL_FILE.parent / "scenes"
+    with platforms() as simulated:
+        with step("build the bundle (quick when nothing changed)"), _readable():
+            published = prepare(local_stack(aws, STACK_NAME, simulated.addresses), scenes)
+            built = build(project, published.write(folder))
+        with step("deploy the stack"), _readable():
+            stack = deploy(project, built, aws, STACK_NAME, PARAMETERS)
+            stack = Stack(replace(stack.address, simulators=simulated.addresses))
         with step("publish the scenes"), _readable():
             # Where the files are those of the last run, the deploy has published nothing.
-            faults = publish(stack, scenes)["faults"]
+            faults = stack.publish(published.files)["faults"]
         with _kept(project, aws, stack), listening(project, aws, stack):
-            yield Deployed(stack=stack, built=built, faults=tuple(faults))
+            yield Deployed(
+                stack=stack,
+                built=built,
+                simulated=published.simulated,
+                received_url=simulated.received_url,
+                faults=tuple(faults),
+            )
 
 
 @contextmanager

@@ -209,6 +209,16 @@ class SimulatedDiscord:
         """Return what *bot* has said in *place*."""
         return [each["content"] for each in place.messages if each["author"]["id"] == bot.id]
 
+    def received(self) -> list[tuple[str, str]]:
+        """Return what bots have said, each with its place; see `people.HasReceived`."""
+        with self.lock:
+            return [
+                (place.id, said)
+                for bot in self.bots.values()
+                for place in bot.places.values()
+                for said in self.said_in(bot, place)
+            ]
+
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:  # noqa: ARG002 - the port
         """Answer one request; see `HttpClient.send`."""
         with self.lock:

@@ -2,7 +2,7 @@
 Telegram's Bot API, simulated: updates by long polling, messages of bots, files, limits, errors.
 
 `SimulatedTelegram` is an `HttpClient`, so that a poller talks to it in the same process and in
-virtual time; `telegram_server` puts it behind a port, for other processes and other libraries.
+virtual time; `api_server` puts it behind a port, for other processes and other libraries.
 Source: Telegram Bot API; tdlib/telegram-bot-api.
 """
 
@@ -82,6 +82,17 @@ class SimulatedTelegram:
     def heard(self, token: str, chat: int) -> list[str]:
         """Return what is to be read in *chat* of the bot's messages."""
         return [sent.text for sent in self.bots[token].sent if sent.chat == chat]
+
+    def wrote(self, what: dict[str, Any]) -> dict[str, Any]:
+        """Let a person write *text* to the bot with *token* in their *chat*."""
+        bot, chat = self.bot(str(what["token"])), int(what["chat"])
+        self.write(bot.token, chat, str(what["text"]))
+        return {"message_id": bot.last_message_id(chat)}
+
+    def received(self) -> list[tuple[str, str]]:
+        """Return what is to be read in chats; see `people.Platform.received`."""
+        bots = list(self.bots.values())
+        return [(str(sent.chat), sent.text) for bot in bots for sent in list(bot.sent)]
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:  # noqa: ARG002 - as HttpClient
         """Answer *request*; see `HttpClient.send`."""

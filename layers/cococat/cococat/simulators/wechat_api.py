@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from cococat.core.http import Request, Response
+from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators.wechat_users import QuotaUsed, Users, as_seen
 
 MAX_TEXT = 2048
@@ -107,6 +108,27 @@ class WeChatApiServer:
             raise Refused(40007, "invalid media_id")
         return found
 
+    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:  # noqa: ARG002 - the port's
+        """Answer *request*; see `cococat.core.http_client.HttpClient`."""
+        url = urlsplit(request.url)
+        asked = Request(
+            method=request.method,
+            path=url.path,
+            query=url.query,
+            headers=request.headers,
+            body=request.body,
+        )
+        is_file = url.path.endswith("/media/get")
+        answer = self.download(asked) if is_file else self.answer(asked)
+        if isinstance(answer, bytes):
+            return HttpAnswer(status=200, headers={"content-type": "image/png"}, body=answer)
+        body = answer.body.encode("utf-8")
+        return HttpAnswer(status=answer.status, headers=answer.headers, body=body)
+
+    def has_given(self, token: str) -> bool:
+        """Tell whether *token* is one of those that were given out, and are not revoked."""
+        return self._given(token) is not None
+
     def revoke(self) -> None:
         """Let every token be old at once, as after a change of the AppSecret."""
         self._stable, self._classic = None, []
@@ -165,12 +187,15 @@ class WeChatApiServer:
         value = query.get("access_token", "")
         if not value:
             raise Refused(41001, "access_token missing")
-        known = [*self._classic, *([self._stable] if self._stable else [])]
-        found = next((each for each in known if each.value == value), None)
+        found = self._given(value)
         if found is None:
             raise Refused(40001, "invalid credential, access_token is invalid or not latest")
         if found.ends <= self.now():
             raise Refused(42001, "access_token expired")
+
+    def _given(self, value: str) -> _Token | None:
+        known = [*self._classic, *([self._stable] if self._stable else [])]
+        return next((each for each in known if each.value == value), None)
 
     def _send(self, request: Request) -> dict[str, Any]:
         message = _object(request)

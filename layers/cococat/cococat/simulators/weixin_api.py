@@ -9,8 +9,9 @@ Source: WeCom developer documentation, "Get access_token" (91039), "Send applica
 """
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from cococat.core.errors import AnswerLost, NotSent
@@ -57,6 +58,8 @@ class WeComApi:
     Attributes:
         apps: its applications.
         now: the time, seconds since 1970.
+        newcomers: how the ids begin of companies whose applications it takes without having met
+            them, whatever their numbers are; None where it knows its applications.
         invisible: members outside the applications' range, in small letters.
         unlicensed: members without a licence.
         failures: what becomes of the next calls, in order: an error code, `refused` (nothing was
@@ -68,6 +71,7 @@ class WeComApi:
 
     apps: list[App] = field(default_factory=list)
     now: Callable[[], float]
+    newcomers: str | None = None
     invisible: set[str] = field(default_factory=set)
     unlicensed: set[str] = field(default_factory=set)
     failures: list[int | str | None] = field(default_factory=list)
@@ -82,7 +86,7 @@ class WeComApi:
 
     def __post_init__(self) -> None:
         """Start with nothing given out."""
-        self.tokens = Tokens(self.apps, self.now)
+        self.tokens = Tokens(self.apps, self.now, self.newcomers)
         self.media = Media(self.now)
         self.cards = Cards(self.now)
 
@@ -105,6 +109,14 @@ class WeComApi:
         mine = [each for each in self.shown if (each.to, each.app) == (user.lower(), app)]
         return [str(each.body.get("content", "")) for each in mine]
 
+    def wrote(self, _what: Json) -> Json:
+        """Take note of nothing: an application may write to its members at any time."""
+        return {}
+
+    def received(self) -> list[tuple[str, str]]:
+        """Return what members and groups have received; see `people.Platform.received`."""
+        return [(each.to, _as_text(each)) for each in self.shown]
+
     def _route(self, path: str, query: dict[str, str], request: HttpRequest) -> HttpAnswer:
         if path == "/cgi-bin/gettoken":
             return _answer(self.tokens.give(query))
@@ -115,13 +127,17 @@ class WeComApi:
             return _answer(problem(app))
         if path == "/cgi-bin/media/get":
             return self.media.get(app, query.get("media_id", ""))
-        if path == "/cgi-bin/media/upload":
-            return _answer(self.media.upload(app, query.get("type", ""), request))
-        posts = {
-            "/cgi-bin/message/send": self._message,
-            "/cgi-bin/message/update_template_card": self.cards.update,
-        }
-        return _answer(posts[path](app, request.body) if path in posts else problem(UNKNOWN))
+        return _answer(self._post(path, query, _numbered(app, request.body), request))
+
+    def _post(self, path: str, query: dict[str, str], app: App, request: HttpRequest) -> Json:
+        match path.removeprefix("/cgi-bin/"):
+            case "media/upload":
+                return self.media.upload(app, query.get("type", ""), request)
+            case "message/send":
+                return self._message(app, request.body)
+            case "message/update_template_card":
+                return self.cards.update(app, request.body)
+        return problem(UNKNOWN)
 
     def _message(self, app: App, raw: bytes) -> Json:
         try:
@@ -172,6 +188,20 @@ class WeComApi:
         kind = str(body["msgtype"])
         self.shown.append(Shown(app="", to=code, kind=kind, body=body[kind]))
         return ok()
+
+
+def _numbered(app: App, raw: bytes) -> App:
+    """Return *app* with its number: a newcomer has the one that its message names."""
+    if app.agent_id:
+        return app
+    named = re.search(rb'"agentid": ?"?([0-9]{1,16})', raw)
+    return replace(app, agent_id=named[1].decode("ascii") if named else "0")
+
+
+def _as_text(shown: Shown) -> str:
+    """Return the words of a message, or else what is in it."""
+    said = shown.body.get("content")
+    return str(said) if said is not None else json.dumps(shown.body, ensure_ascii=False)
 
 
 def _answer(value: Json) -> HttpAnswer:

@@ -23,18 +23,24 @@ class Tokens:
     Args:
         apps: the applications.
         now: the time, seconds since 1970.
+        newcomers: how the ids begin of companies whose applications it takes without having met
+            them; None where it knows its applications.
 
     """
 
-    def __init__(self, apps: list[App], now: Callable[[], float]) -> None:
+    def __init__(
+        self, apps: list[App], now: Callable[[], float], newcomers: str | None = None
+    ) -> None:
         self._apps = apps
         self._now = now
+        self._newcomers = newcomers
         self._given: dict[str, tuple[App, float]] = {}
         self.questions = 0
 
     def give(self, query: dict[str, str]) -> Json:
         """Answer the question for a token."""
         self.questions += 1
+        self._welcome(query.get("corpid", ""), query.get("corpsecret", ""))
         of_corp = [app for app in self._apps if app.corp_id == query.get("corpid")]
         if not of_corp:
             return problem(BAD_CORP)
@@ -57,6 +63,14 @@ class Tokens:
     def end(self) -> None:
         """End every token early, as the platform may."""
         self._given.clear()
+
+    def _welcome(self, corp_id: str, secret: str) -> None:
+        """Take an application that asks for the first time, if it is welcome as a newcomer."""
+        if self._newcomers is None or not corp_id.startswith(self._newcomers):
+            return
+        if (corp_id, secret) not in {(app.corp_id, app.secret) for app in self._apps}:
+            app = App(corp_id=corp_id, agent_id="", secret=secret, token="", encoding_aes_key="")
+            self._apps.append(app)
 
     def _current(self, app: App) -> tuple[str, float]:
         for token, (owner, until) in self._given.items():

@@ -8,9 +8,10 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.ids import callback_path, message_id
 from cococat.simulators.feishu import App, FeishuPlatform, made_up_user
+from cococat.simulators.people import Person
 from cococat.simulators.transport import over_http
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
-from cococat.verify_channel.watch import Watch, reached
+from cococat.verify_channel.watch import Watch, person_of, reached
 
 PATIENCE = 10
 """Seconds; the platform waits for three, and then delivers once more."""
@@ -47,15 +48,16 @@ class FeishuVerification:
             StepFailed: one of them failed.
 
         """
-        identity = report.take(SEND, self._send)
+        person = person_of(self.binding.config, made_up_user())
+        identity = report.take(SEND, lambda: self._send(person))
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: self.watch.receipt(identity))
+        report.take(REPLY, lambda: self.watch.reply(identity, person))
 
-    def _send(self) -> tuple[str, str]:
+    def _send(self, person: Person | None) -> tuple[str, str]:
         platform = self._platform()
         made_up = secrets.token_hex(16)
         stranger = replace(platform.app, encrypt_key=made_up, verification_token=made_up)
-        refused = self._deliver(replace(platform, app=stranger), "verification")[1]
+        refused = self._deliver(replace(platform, app=stranger), "verification", None)[1]
         if refused == HTTPStatus.OK:
             raise StepFailed("the door lets in a stranger")
         if not reached(platform.check_url):
@@ -64,18 +66,24 @@ class FeishuVerification:
                 "Encrypt Key and Verification Token the console's?"
             )
         content = f"CocoCat verification {secrets.token_hex(6)}"
-        identity, status = self._deliver(platform, content)
+        identity, status = self._deliver(platform, content, person)
         if status != HTTPStatus.OK:
             why = _REFUSED.get(status, "look at the door's log")
             raise StepFailed(f"the door answers {status}: {why}")
         return identity, f"accepted as {identity[:12]}…; a stranger is refused"
 
-    def _deliver(self, platform: FeishuPlatform, content: str) -> tuple[str, int]:
-        """Deliver one message, as a probe, and return its id and the door's answer."""
+    def _deliver(
+        self, platform: FeishuPlatform, content: str, person: Person | None
+    ) -> tuple[str, int]:
+        """Deliver one message, nobody's as a probe, and return its id and the door's answer."""
         name = f"om_verify{secrets.token_hex(12)}"
-        event = platform.message(made_up_user(), {"text": content}, message_id=name)
+        user = person.name if person else made_up_user()
+        event = platform.message(user, {"text": content}, message_id=name)
         identity = message_id(self.binding.address, None, name)
-        self.watch.mark(identity, self.binding.address)
+        if person is None:
+            self.watch.mark(identity, self.binding.address)
+        else:
+            person.wrote(user=user, message=name)
         request = platform.request(event)
         return identity, reached(lambda: platform.transport(request)).status
 

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cococat.adapters.http import RequestsClient
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
-from cococat.core.errors import PlatformUnreachable
 from cococat.core.ids import message_id
-from cococat.core.telegram_api import API_BASE, Bot
+from cococat.core.telegram_api import Bot
 from cococat.core.telegram_update import Taste, read_update
-from cococat.simulators.telegram_people import Person
+from cococat.simulators.people import Person
 from cococat.verify_channel.probing import Probing
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
-from cococat.verify_channel.watch import LOOK, Watch
+from cococat.verify_channel.watch import Watch, person_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class TelegramVerification:
         """
         identity = report.take(SEND, self._send)
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: self._reply(identity))
+        report.take(REPLY, lambda: self.watch.reply(identity, self._person))
 
     def _send(self) -> tuple[str, str]:
         age = self._probing.heard("Telegram")
@@ -57,8 +55,10 @@ class TelegramVerification:
         text = f"CocoCat verification {secrets.token_hex(6)}"
         if self._person is None:
             return self._store_probe(text), f"a probe is stored; {poll}"
-        number = self._person.write(text)
-        return self._identity(self._update(text, number)), f"written to the simulator; {poll}"
+        token = str(self.binding.config["bot_token"])
+        written = self._person.wrote(token=token, chat=self._chat, text=text)
+        update = self._update(text, int(written["message_id"]))
+        return self._identity(update), f"written to the simulator; {poll}"
 
     def _store_probe(self, text: str) -> str:
         update = self._update(text, secrets.randbelow(2**31))
@@ -85,23 +85,6 @@ class TelegramVerification:
         address = self.binding.address
         return message_id(address, taken.message.conversation_id, taken.key)
 
-    def _reply(self, identity: str) -> tuple[None, str]:
-        if self._person is not None:
-            return None, self._read_answer(self._person, identity)
-        return self.watch.receipt(identity)
-
-    def _read_answer(self, person: Person, identity: str) -> str:
-        """Wait until *person* has got the answer to the message with *identity*."""
-        record = self.watch.until(identity, lambda record: record.replied_at is not None)
-        if record is None or record.replied_at is None:
-            raise StepFailed(self.watch.missing(identity))
-        while not (heard := person.heard()):
-            if time.monotonic() >= self.watch.deadline:
-                raise StepFailed(self.watch.missing(identity))
-            time.sleep(LOOK)
-        self.watch.check(record)
-        return f"{len(heard[-1])} characters, in the chat"
-
     @cached_property
     def _probing(self) -> Probing:
         return Probing(self.stack, self.binding, self.watch)
@@ -113,15 +96,4 @@ class TelegramVerification:
     @cached_property
     def _person(self) -> Person | None:
         """Return a person of the simulator, if the bot is one of its own."""
-        base, token = (
-            self.binding.config.get("api_base", API_BASE),
-            self.binding.config["bot_token"],
-        )
-        if not str(base).startswith("http://127.0.0.1:"):
-            return None
-        person = Person(RequestsClient(), str(base), str(token), self._chat)
-        try:
-            person.heard()
-        except PlatformUnreachable:
-            return None
-        return person
+        return person_of(self.binding.config, str(self._chat))

@@ -1,15 +1,19 @@
 """What an operator sees of one test message on its way: in the tables, from outside."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import requests
 
+from cococat.adapters.http import RequestsClient
 from cococat.bootstrap.operator import Stack
 from cococat.core import message_record
+from cococat.core.errors import PlatformUnreachable
 from cococat.core.ids import ChannelAddress
 from cococat.core.message_record import MessageRecord, State
+from cococat.simulators.people import Person
 from cococat.simulators.transport import Cut
 from cococat.verify_channel.report import StepFailed
 
@@ -101,6 +105,36 @@ class Watch:
         self.answered(identity)
         return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
 
+    def arrived(self, identity: str, person: Person) -> str:
+        """
+        Wait until *person* has received the answer to the message, and return it.
+
+        Raises:
+            StepFailed: they did not receive it in time, or it is none.
+
+        """
+        record = self.until(identity, lambda record: record.replied_at is not None)
+        if record is None or record.replied_at is None:
+            raise StepFailed(self.missing(identity))
+        self.check(record)
+        while not (heard := person.heard()):
+            if time.monotonic() >= self.deadline:
+                raise StepFailed(self.missing(identity))
+            time.sleep(LOOK)
+        return heard[-1]
+
+    def reply(self, identity: str, person: Person | None) -> tuple[None, str]:
+        """
+        Wait for the answer to the message of *person*, or of nobody; a step of a `Report`.
+
+        Raises:
+            StepFailed: it did not come in time, or there is no answer.
+
+        """
+        if person is None:
+            return self.receipt(identity)
+        return None, f"{len(self.arrived(identity, person))} characters, on the platform's side"
+
     def missing(self, identity: str) -> str:
         """Return why there is no reply yet, as far as can be seen."""
         record = message_record.load(self.stack.messages, identity)
@@ -116,6 +150,19 @@ class Watch:
         letters = [each for each in self.stack.messages.open_letters(100) if each.id == identity]
         reasons = ", ".join(each.reason for each in letters)
         return f"dead letter: {reasons}" if reasons else "there is no dead letter"
+
+
+def person_of(config: Mapping[str, Any], name: str) -> Person | None:
+    """Return the person *name*, if the platform of the channel with *config* is simulated here."""
+    base = str(config.get("api_base", ""))
+    if not base.startswith("http://127.0.0.1:"):
+        return None
+    person = Person(RequestsClient(), base, name)
+    try:
+        person.heard()
+    except PlatformUnreachable:
+        return None
+    return person
 
 
 def reached[T](request: Callable[[], T]) -> T:

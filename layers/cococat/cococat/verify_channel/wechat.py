@@ -9,6 +9,7 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Response
 from cococat.core.ids import callback_path, message_id
+from cococat.simulators.people import Person
 from cococat.simulators.transport import Cut, over_http
 from cococat.simulators.wechat import (
     CUT_AFTER,
@@ -18,7 +19,7 @@ from cococat.simulators.wechat import (
     made_up_user,
 )
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
-from cococat.verify_channel.watch import Watch, reached
+from cococat.verify_channel.watch import Watch, person_of, reached
 
 _REFUSED = {
     403: "the door refuses what the platform sends; are token and EncodingAESKey the console's?",
@@ -29,9 +30,10 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """The test message, and the platform's connection that waits for its answer."""
+    """The test message, who has written it, and the platform's connection that waits."""
 
     identity: str
+    person: Person | None
     values: dict[str, str]
     answer: Future[Response]
 
@@ -74,14 +76,18 @@ class WeChatVerification:
                 "is its token the console's?"
             )
         user, msg_id = made_up_user(), str(secrets.randbelow(2**63))
+        person = self._person(user)
         content = f"CocoCat verification {secrets.token_hex(6)}"
         values = platform.text(user, content, msg_id=msg_id)
         identity = message_id(self.binding.address, user, msg_id)
-        self.watch.mark(identity, self.binding.address)
+        if person is None:
+            self.watch.mark(identity, self.binding.address)
+        else:
+            person.wrote(user=user)
         answer = connection.submit(platform.transport, platform.request(values))
         self._await_acceptance(identity, answer)
         detail = f"accepted as {identity[:12]}…; a wrong signature is refused"
-        return _Sent(identity=identity, values=values, answer=answer), detail
+        return _Sent(identity=identity, person=person, values=values, answer=answer), detail
 
     def _check_refusal(self) -> None:
         stranger = self._platform(secrets.token_hex(16))
@@ -107,10 +113,18 @@ class WeChatVerification:
             text = None if was_cut else platform.read(reached(sent.answer.result), sent.values)
         except OutOfOrder as error:
             raise StepFailed(f"the platform would not take the reply: {error}") from error
+        if text is None and sent.person is not None:
+            text = self.watch.arrived(sent.identity, sent.person)
+            return None, f"{len(text)} characters, as a customer-service message"
         self.watch.answered(sent.identity)
         if text is not None:
             return None, f"{len(text)} characters, in the platform's own request"
         return None, "a receipt: it came after the platform's request, and was sent to nobody"
+
+    def _person(self, user: str) -> Person | None:
+        """Return *user* of a simulated platform, where the account may write to them by itself."""
+        config = self.binding.config
+        return person_of(config, user) if "app_secret" in config else None
 
     def _platform(self, token: str) -> WeChatPlatform:
         config = self.binding.config

@@ -8,11 +8,12 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.http import Request
 from cococat.core.ids import callback_path, message_id
+from cococat.simulators.people import Person
 from cococat.simulators.transport import over_http
 from cococat.simulators.weixin import CUT_AFTER, App, WeComPlatform, made_up_user
 from cococat.simulators.weixin_bot import Bot, BotPlatform
 from cococat.verify_channel.report import RECEIVED, REPLY, SEND, Report, StepFailed
-from cococat.verify_channel.watch import Watch, reached
+from cococat.verify_channel.watch import Watch, person_of, reached
 
 _REFUSED = {
     403: "the door refuses what the platform sends; are the ids, Token and EncodingAESKey the "
@@ -46,11 +47,11 @@ class WeixinVerification:
             StepFailed: one of them failed.
 
         """
-        identity = report.take(SEND, self._send)
+        identity, person = report.take(SEND, self._send)
         report.take(RECEIVED, lambda: self.watch.received(identity))
-        report.take(REPLY, lambda: self.watch.receipt(identity))
+        report.take(REPLY, lambda: self.watch.reply(identity, person))
 
-    def _send(self) -> tuple[str, str]:
+    def _send(self) -> tuple[tuple[str, Person | None], str]:
         platform = self._platform(str(self.binding.config["token"]))
         stranger = self._platform(secrets.token_hex(16))
         user, msg_id = made_up_user(), str(secrets.randbelow(2**63))
@@ -62,12 +63,19 @@ class WeixinVerification:
                 "and EncodingAESKey the console's?"
             )
         identity = message_id(self.binding.address, user, msg_id)
-        self.watch.mark(identity, self.binding.address)
+        person = person_of(self.binding.config, user) if self._is_app else None
+        if person is None:
+            self.watch.mark(identity, self.binding.address)
         status = self._deliver(platform, _request(platform, user, msg_id))
         if status != HTTPStatus.OK:
             why = _REFUSED.get(status, "look at the door's log")
             raise StepFailed(f"the door answers {status}: {why}")
-        return identity, f"accepted as {identity[:12]}…; a wrong signature is refused"
+        return (identity, person), f"accepted as {identity[:12]}…; a wrong signature is refused"
+
+    @property
+    def _is_app(self) -> bool:
+        """Tell whether its answers are messages; a bot's grow in what the platform asks for."""
+        return "bot_id" not in self.binding.config
 
     def _deliver(self, platform: WeComPlatform | BotPlatform, request: Request) -> int:
         return reached(lambda: platform.transport(request)).status
@@ -77,7 +85,7 @@ class WeixinVerification:
         path = callback_path(self.binding.address)
         transport = over_http(self.stack.base_url, patience=CUT_AFTER)
         key = str(config["encoding_aes_key"])
-        if "bot_id" in config:
+        if not self._is_app:
             bot = Bot(bot_id=config["bot_id"], token=token, encoding_aes_key=key)
             return BotPlatform(bot=bot, transport=transport, path=path)
         app = App(
