@@ -128,4 +128,5 @@ def test_two_failures_end_with_the_fallback_and_a_dead_letter(
     assert partner.platform.heard("ann") == [FALLBACK_TEXT]
     (letter,) = stage.world.letters()
     assert (letter.reason, letter.queue, letter.agent) == ("agent_error", "mailbox", AGENT)
+    assert letter.detail == "LookupError"
     assert mailbox.parse(letter.body).content == "hello"

@@ -112,5 +112,6 @@ outbox_messages = st.builds(
     answer=st.none() | answers,
     none=st.booleans(),
     failure=st.none() | st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
+    detail=sendable.map(lambda text: text[:50]),
     message=st.none() | st.dictionaries(sendable, json_values, max_size=3),
 )

@@ -83,14 +83,11 @@ class TestAnswering:
 
     def test_a_failure_brings_the_message_along(self, outbox: Sent) -> None:
         """So that an operator can replay it; the channel's own words are the outbox's affair."""
-        ExternalAnswers(outbox).fail(MESSAGE, "agent_error")
+        ExternalAnswers(outbox).fail(MESSAGE, "agent_error", "ValueError")
 
         (failed,) = outbox.messages()
-        assert (failed.reply, failed.failure, failed.answer) == (
-            MESSAGE.reply,
-            "agent_error",
-            None,
-        )
+        assert (failed.reply, failed.answer) == (MESSAGE.reply, None)
+        assert (failed.failure, failed.detail) == ("agent_error", "ValueError")
         assert mailbox.read(failed.message or {}) == MESSAGE
 
     def test_what_is_said_twice_is_heard_once(self, outbox: Sent) -> None:

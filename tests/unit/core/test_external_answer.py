@@ -11,7 +11,7 @@ from cococat.core.errors import DeliveryFailed
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import FALLBACK_TEXT, Reply
 from cococat.core.outbox import OutboxWorker
-from cococat.core.outbox_message import OutboxMessage, parse
+from cococat.core.outbox_message import MAX_DETAIL, OutboxMessage, parse
 from tests.support import samples
 from tests.support.channels import OneChannel, PlainChannel
 from tests.support.clock import FakeClock
@@ -189,6 +189,15 @@ class TestAFailure:
         assert (letter.id, letter.part, letter.queue) == (MESSAGE.id, 0, "mailbox")
         assert (letter.reason, letter.agent) == ("agent_error", "support")
         assert mailbox.parse(letter.body) == MESSAGE
+
+    def test_says_what_else_helps(self, bench: Bench) -> None:
+        """The kind of error is kept with the message and with its dead letter; not too much."""
+        bench.work(replace(FAILED, detail="ValueError " + "x" * 1000))
+
+        (letter,) = bench.letters()
+        assert letter.detail.startswith("ValueError x")
+        assert len(letter.detail) == MAX_DETAIL
+        assert bench.record().detail == letter.detail
 
     def test_is_told_in_the_channels_own_words(self) -> None:
         """The entry's option counts here too."""

@@ -114,7 +114,7 @@ class ExternalAnswers:
         else:
             self._send(message, _fitting(OutboxMessage(reply=message.reply, answer=reply), reply))
 
-    def fail(self, message: MailboxMessage, reason: str) -> None:
+    def fail(self, message: MailboxMessage, reason: str, detail: str = "") -> None:
         """
         Say that *message* gets no answer: the user is told so, an operator gets the message.
 
@@ -122,7 +122,7 @@ class ExternalAnswers:
             MailboxUnavailable: the outbox did not take it, or may not have.
 
         """
-        failed = OutboxMessage(reply=message.reply, failure=reason)
+        failed = OutboxMessage(reply=message.reply, failure=reason, detail=detail)
         whole = replace(failed, message=json.loads(message.to_json()))
         self._send(message, whole if _excess(whole) <= 0 else failed)
 

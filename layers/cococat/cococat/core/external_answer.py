@@ -90,7 +90,12 @@ def _keep(
         if _is_answered(current):
             return current
         return replace(
-            current, state=State.DONE, reply=reply, failure=message.failure, replied_at=now
+            current,
+            state=State.DONE,
+            reply=reply,
+            failure=message.failure,
+            detail=message.detail,
+            replied_at=now,
         )
 
     return update(items, record, change)
@@ -102,11 +107,16 @@ def _bury(
     """Keep the mailbox message that the agent could not answer, for an operator to replay."""
     identity, reason = address.message_id, str(message.failure)
     log.error("a message is dead", extra={"message_id": identity, "reason": reason})
-    body = _original(message, identity)
-    dead_letters.bury(
-        items,
-        dead_letters.letter(identity, "mailbox", reason, body, now, agent=binding.agent),
+    letter = dead_letters.letter(
+        identity,
+        "mailbox",
+        reason,
+        _original(message, identity),
+        now,
+        detail=message.detail,
+        agent=binding.agent,
     )
+    dead_letters.bury(items, letter)
 
 
 def _is_answered(record: MessageRecord) -> bool:

@@ -5,11 +5,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cococat.core import fields, reply_form
+from cococat.core import fields, reply_form, text
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Reply
 
 SCHEMA = "cococat.outbox/1"
+MAX_DETAIL = 200
+"""Bytes that are kept of what else is said of a failure."""
 
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
@@ -26,6 +28,7 @@ class OutboxMessage:
         none: whether an external agent has no answer; then `answer` is None.
         failure: why an external agent could not answer; then `answer` is a stand-in, or None
             for the channel's own.
+        detail: what else helps to see why: the kind of error, never its text.
         message: the mailbox message that it could not answer, for an operator to replay.
 
     """
@@ -34,6 +37,7 @@ class OutboxMessage:
     answer: Reply | None = None
     none: bool = False
     failure: str | None = None
+    detail: str = ""
     message: dict[str, Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
@@ -43,6 +47,8 @@ class OutboxMessage:
             values["none"] = True
         if self.failure is not None:
             values["failure"] = self.failure
+        if self.detail:
+            values["detail"] = self.detail
         if self.message is not None:
             values["message"] = self.message
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
@@ -85,6 +91,7 @@ def parse(body: str) -> OutboxMessage:
         answer=_answer(source),
         none=fields.boolean(source, "none", default=False),
         failure=_failure(source),
+        detail=text.cut(text.clean(fields.optional_text(source, "detail") or ""), MAX_DETAIL),
         message=fields.optional_mapping(source, "message"),
     )
 

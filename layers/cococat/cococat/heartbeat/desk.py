@@ -44,13 +44,14 @@ class Desk:
         """Answer *message*, however long the outbox is down; False where the loop stops first."""
         return self._insist(lambda: self._answers.answer(message, reply))
 
-    def fail(self, message: MailboxMessage, reason: str) -> bool:
+    def fail(self, message: MailboxMessage, reason: str, detail: str) -> bool:
         """Say why *message* gets no answer, as insistently as an answer."""
-        return self._insist(lambda: self._answers.fail(message, reason))
+        return self._insist(lambda: self._answers.fail(message, reason, detail))
 
-    def try_to_fail(self, message: MailboxMessage, reason: str) -> bool:
+    def try_to_fail(self, message: MailboxMessage, reason: str, detail: str = "") -> bool:
         """Say why *message* gets no answer; return whether the outbox took it."""
-        return self._try(lambda: self._answers.fail(message, reason), "the outbox takes nothing")
+        send = lambda: self._answers.fail(message, reason, detail)  # noqa: E731 - one line is enough
+        return self._try(send, "the outbox takes nothing")
 
     def forget(self, received: Received) -> None:
         """Delete a message that is dealt with; one that stays is answered once all the same."""

@@ -117,7 +117,7 @@ class Loop:
             return self._desk.answer(job.message, outcome)
         self._desk.note(job.received, job.message, outcome.code, outcome.detail)
         is_last = job.received.receives >= MAX_ATTEMPTS
-        return is_last and self._desk.fail(job.message, outcome.code)
+        return is_last and self._desk.fail(job.message, outcome.code, outcome.detail)
 
     def _watch(self) -> None:
         for job in self._jobs.all():
