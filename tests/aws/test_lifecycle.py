@@ -12,6 +12,7 @@ from moto import mock_aws
 from cococat.adapters.http import RequestsClient
 from cococat.aws.wish_secrets import ROTATION
 from cococat.bootstrap import common
+from cococat.core.agent_spec import AgentSpec
 from cococat.core.errors import NotSent
 from cococat.core.http import Response
 from cococat.core.http_client import HttpAnswer, HttpRequest
@@ -415,12 +416,24 @@ class TestWhatIsNotToBeHad:
         assert stack.connect("wechat", WECHAT | {"api_base": host}).status == 200
 
     def test_an_agent_must_be_known_where_no_kind_is_given(self) -> None:
-        """A deployed stack answers nobody in the name of an agent that is not there."""
+        """A deployed stack answers nobody in the name of one that is not; it says which are."""
         with mock_aws(), deployed(DEFAULT_AGENT_KIND="") as stack:
             answer = stack.connect("web_api", WEB)
-
             assert (answer.status, error(answer)) == (400, "invalid_config")
+            assert "'shop' is not published (there are: none)" in answer.body
             assert stack.cloud.items() == []
+
+            agents = stack.cloud.agents()
+            agents.keep(AgentSpec(name="support", kind="echo"))
+            assert "(there are: support)" in stack.connect("web_api", WEB).body
+            assert stack.connect("web_api", WEB, target_id="support").status == 200
+
+    def test_an_agent_that_is_not_known_echoes_where_that_is_the_default(
+        self, stack: Deployed
+    ) -> None:
+        """As under `make run`: it gets a mailbox of its own."""
+        assert stack.connect("web_api", WEB, target_id="nobody-knows").status == 200
+        assert ask(stack, "hello") == "hello"
 
     def test_without_a_key_nobody_gets_in(self, stack: Deployed) -> None:
         """503 until there is one, which is good half a minute later at most."""

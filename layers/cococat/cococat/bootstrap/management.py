@@ -80,8 +80,9 @@ class StackContext:
         if spec is not None:
             return mailboxes().make(spec)
         if not (deployment().default_agent_kind and is_agent(agent)):
+            there = ", ".join(sorted(each.name for each in directory().agent_specs())) or "none"
             expected = f"an agent that agents.json names; '{agent}' is not published"
-            raise ConfigError(f"request: $.target_id: {expected}")
+            raise ConfigError(f"request: $.target_id: {expected} (there are: {there})")
         return mailboxes().ensure(AgentSpec(name=agent, kind=deployment().default_agent_kind))
 
     def instance(self, wish: Wish, generation: int) -> Channel:
