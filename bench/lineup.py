@@ -4,7 +4,7 @@ import compileall
 import py_compile
 import shutil
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import feishu_messages
@@ -90,66 +90,71 @@ class Lineup:
 
 def line_up(bundle: Bundle, aws: StubAws, own: Path) -> Lineup:
     """Return the subjects; *own* holds the code that runs them."""
-    common = {"HOME": str(own), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
-    on_aws = common | aws.environment
-    # As on Lambda: the function's folder in front of the layer's.
-    ours = (own, bundle.function, bundle.layer)
-    theirs = (own, Path(sysconfig.get_path("purelib")))
-    return Lineup(
-        nothing=Subject(
-            name="nothing",
-            title="a bare interpreter",
-            path=(own,),
-            environment=common,
-            expects="nothing",
-            takes=False,
-        ),
-        door=Subject(name="door", title="wechat's door", path=ours, environment=on_aws),
-        door_init=Subject(
-            name="door_init",
-            title="its init phase",
-            path=ours,
-            environment=on_aws,
-            expects="nothing",
-            takes=False,
-        ),
-        door_alone=Subject(
-            name="door_alone",
-            title="wechat's door without boto3's calls",
-            path=ours,
-            environment=on_aws,
-        ),
-        clients=Subject(
-            name="clients",
-            title="import boto3 + clients for SQS and DynamoDB",
-            path=(own, bundle.layer),
-            environment=on_aws,
-            expects="sqs dynamodb",
-            takes=False,
-        ),
-        rival=Subject(
-            name="flask_wechatpy",
-            title="Flask + wechatpy",
-            path=theirs,
-            environment=common,
-        ),
-        feishu=Subject(
-            name="feishu_door_alone",
-            title="feishu's door without boto3's calls",
-            path=(own, bundle.feishu, bundle.layer),
-            environment=on_aws,
-            expects="{}",
-            traffic=feishu_messages.requests,
-        ),
-        feishu_rival=Subject(
-            name="flask_larkoapi",
-            title="Flask + lark-oapi",
-            path=theirs,
-            environment=common,
-            expects='{"msg":"success"}',
-            traffic=feishu_messages.requests,
-        ),
+    alone = {"HOME": str(own), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+    on_aws = alone | aws.environment
+    subjects = _floors(own, bundle, alone, on_aws) | _doors(own, bundle, on_aws)
+    return Lineup(**subjects, **_rivals(own, alone))
+
+
+def _floors(
+    own: Path, bundle: Bundle, alone: dict[str, str], on_aws: dict[str, str]
+) -> dict[str, Subject]:
+    """Return what no door can do without."""
+    nothing = Subject(
+        name="nothing",
+        title="a bare interpreter",
+        path=(own,),
+        environment=alone,
+        expects="nothing",
+        takes=False,
     )
+    clients = Subject(
+        name="clients",
+        title="import boto3 + clients for SQS and DynamoDB",
+        path=(own, bundle.layer),
+        environment=on_aws,
+        expects="sqs dynamodb",
+        takes=False,
+    )
+    return {"nothing": nothing, "clients": clients}
+
+
+def _doors(own: Path, bundle: Bundle, on_aws: dict[str, str]) -> dict[str, Subject]:
+    """Return our handlers."""
+    # As on Lambda: the function's folder in front of the layer's.
+    wechat = (own, bundle.function, bundle.layer)
+    door = Subject(name="door", title="wechat's door", path=wechat, environment=on_aws)
+    feishu = Subject(
+        name="feishu_door_alone",
+        title="feishu's door without boto3's calls",
+        path=(own, bundle.feishu, bundle.layer),
+        environment=on_aws,
+        expects="{}",
+        traffic=feishu_messages.requests,
+    )
+    return {
+        "door": door,
+        "door_init": replace(
+            door, name="door_init", title="its init phase", expects="nothing", takes=False
+        ),
+        "door_alone": replace(door, name="door_alone", title="wechat's door without boto3's calls"),
+        "feishu": feishu,
+    }
+
+
+def _rivals(own: Path, alone: dict[str, str]) -> dict[str, Subject]:
+    """Return what others would do it with."""
+    path = (own, Path(sysconfig.get_path("purelib")))
+    wechat = Subject(name="flask_wechatpy", title="Flask + wechatpy", path=path, environment=alone)
+    feishu = Subject(
+        name="flask_larkoapi",
+        title="Flask + lark-oapi",
+        path=path,
+        environment=alone,
+        expects='{"msg":"success"}',
+        traffic=feishu_messages.requests,
+    )
+    return {"rival": wechat, "feishu_rival": feishu}
 
 
 def compiled_copy(folder: Path) -> Path:

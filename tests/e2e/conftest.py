@@ -1,26 +1,32 @@
 """Deploys the bundle once for all end-to-end tests: the built template, by SAM, on free ports."""
 
 import os
-import secrets
 import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from cococat.bootstrap.operator import Stack
 from cococat.core.http import Response
 from cococat.local.deploy import build, deploy, local_stack
-from cococat.local.made_up import made_up
 from cococat.local.stack import HOST, LocalAws
-from cococat.simulators.feishu import App
 from cococat.simulators.feishu_api import FeishuServer
-from cococat.simulators.wechat import Account
-from cococat.simulators.weixin import App as WeComApp
 from cococat.simulators.weixin_api import WeComApi
-from tests.e2e.bundle import BOT_ID, FUNCTIONS, STACK, Bundle, zipped
+from tests.e2e.accounts import (
+    account_secrets,
+    app_secrets,
+    made_up_accounts,
+    made_up_app,
+    made_up_keys,
+    made_up_wecom_app,
+    wecom_secrets,
+)
+from tests.e2e.bundle import FUNCTIONS, STACK, Bundle, zipped
 from tests.e2e.desk import PATHS, Operator, make_key
 from tests.e2e.proxy import Proxy
 from tests.support.served import served
@@ -28,11 +34,12 @@ from tests.support.web_agent import WebAgent, web_agent
 
 PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-CALLBACK_KEYS = ("token", "encoding_aes_key")
 HEARTBEAT_TIMEOUT = 12
 """Seconds; the agent is stopped after two."""
 VISIBILITY = "3"
 """Seconds after which a killed run is taken up; the template's own would take too long here."""
+ENDPOINTS = ("web", "partner", "remote", "outside", "pages", "files", "opened")
+"""Those of the Web API that have the same key."""
 ROOM = 2 * 1024**3
 """Bytes that the workers of all tests need at most, ten times over."""
 
@@ -44,25 +51,65 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.enable_socket)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """
+    What the bundle talks to, behind ports of this machine.
+
+    Attributes:
+        feishu: the API of a Feishu app.
+        feishu_base: where that is.
+        wecom: the API of a WeCom application.
+        wecom_base: where that is.
+        remote: the agent that is asked over HTTP.
+        owner: the program that answers are pushed to.
+
+    """
+
+    feishu: FeishuServer
+    feishu_base: str
+    wecom: WeComApi
+    wecom_base: str
+    remote: WebAgent
+    owner: WebAgent
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Return the secrets by which the scenes refer to it."""
+        programs = {"CALLBACK_URL": self.owner.url, "REMOTE_URL": self.remote.url}
+        feishu = app_secrets(self.feishu, self.feishu_base)
+        return programs | feishu | wecom_secrets(self.wecom.apps[0], self.wecom_base)
+
+
+@pytest.fixture(name="outside", scope="session")
+def _outside() -> Iterator[Outside]:
+    feishu = FeishuServer(app=made_up_app(), now=time.time)
+    wecom = WeComApi(apps=[made_up_wecom_app()], now=time.time)
+    with (
+        web_agent() as remote,
+        web_agent() as owner,
+        served(feishu) as feishu_base,
+        served(wecom) as wecom_base,
+    ):
+        yield Outside(
+            feishu=feishu,
+            feishu_base=feishu_base,
+            wecom=wecom,
+            wecom_base=wecom_base,
+            remote=remote,
+            owner=owner,
+        )
+
+
 @pytest.fixture(name="bundle", scope="session")
-def _bundle() -> Iterator[Bundle]:
+def _bundle(outside: Outside) -> Iterator[Bundle]:
     with tempfile.TemporaryDirectory(dir=in_memory()) as folder:
         aws = LocalAws(PROJECT, Path(folder), free_port())
         proxy = Proxy(aws.endpoint)
         try:
             aws.start()
             proxy.start()
-            feishu = FeishuServer(app=made_up_app(), now=time.time)
-            wecom = WeComApi(apps=[made_up_wecom_app()], now=time.time)
-            with (
-                web_agent() as remote,
-                web_agent() as owner,
-                served(feishu) as there,
-                served(wecom) as elsewhere,
-            ):
-                given = app_secrets(feishu, there) | wecom_secrets(wecom.apps[0], elsewhere)
-                programs = (remote, owner)
-                yield _deploy(aws, proxy, programs, Path(folder), (feishu, wecom), given)
+            yield _made(aws, proxy, outside, Path(folder))
         finally:
             proxy.stop()
             aws.stop()
@@ -83,26 +130,32 @@ def _operator(bundle: Bundle, closed: list[Response]) -> Operator:
     return Operator(base_url=bundle.stack.base_url, key=key)
 
 
-def _deploy(
-    aws: LocalAws,
-    proxy: Proxy,
-    programs: tuple[WebAgent, WebAgent],
-    folder: Path,
-    platforms: tuple[FeishuServer, WeComApi],
-    given: dict[str, str],
-) -> Bundle:
-    remote, owner = programs
-    keys = {
-        "CALLBACK_URL": owner.url,
-        "WEB_API_KEY": f"sk-{secrets.token_hex(16)}",
-        "SALES_KEY": f"sk-{secrets.token_hex(16)}",
-        "PARTNER_KEY": f'{{"key": "sk-{secrets.token_hex(16)}"}}',
-        "REMOTE_URL": remote.url,
-        "REMOTE_SECRET": secrets.token_hex(16),
-    }
-    accounts = made_up_accounts()
-    for name, key in (keys | account_secrets(accounts) | given).items():
+def _made(aws: LocalAws, proxy: Proxy, outside: Outside, folder: Path) -> Bundle:
+    """Return the bundle, deployed."""
+    accounts, keys = made_up_accounts(), made_up_keys()
+    for name, key in (keys | account_secrets(accounts) | outside.secrets).items():
         local_stack(aws, STACK).secrets.write_text(f"cococat/{STACK}/{name}", key)
+    stack = _deploy(aws)
+    _let_in_the_tests(aws, proxy)
+    own = {"/api/channel/sales": keys["SALES_KEY"]}
+    return Bundle(
+        stack=stack,
+        aws=aws,
+        proxy=proxy,
+        keys={f"/api/channel/{each}": keys["WEB_API_KEY"] for each in ENDPOINTS} | own,
+        accounts=accounts,
+        feishu=outside.feishu,
+        wecom=outside.wecom,
+        wecom_base=outside.wecom_base,
+        remote=outside.remote,
+        owner=outside.owner,
+        remote_secret=keys["REMOTE_SECRET"],
+        folder=folder,
+    )
+
+
+def _deploy(aws: LocalAws) -> Stack:
+    """Deploy the tests' scenes."""
     built = build(PROJECT, HERE / "scenes", Path(".aws-sam") / "e2e")
     parameters = {
         "AttachmentBucket": "yes",
@@ -110,7 +163,11 @@ def _deploy(
         "AgentLayerArn": _agent_layer(aws),
         "AllowedHosts": HOST,
     }
-    stack = deploy(PROJECT, built, aws, STACK, parameters)
+    return deploy(PROJECT, built, aws, STACK, parameters)
+
+
+def _let_in_the_tests(aws: LocalAws, proxy: Proxy) -> None:
+    """Put the proxy behind all functions, and let killed runs be taken up soon."""
     let_in_without_tls(aws, STACK)
     for function in FUNCTIONS:
         _go_through(aws, proxy, function)
@@ -119,30 +176,6 @@ def _deploy(
         aws.client("sqs").set_queue_attributes(
             QueueUrl=url, Attributes={"VisibilityTimeout": VISIBILITY}
         )
-    endpoints = {
-        "/api/channel/web": keys["WEB_API_KEY"],
-        "/api/channel/partner": keys["WEB_API_KEY"],
-        "/api/channel/remote": keys["WEB_API_KEY"],
-        "/api/channel/outside": keys["WEB_API_KEY"],
-        "/api/channel/pages": keys["WEB_API_KEY"],
-        "/api/channel/files": keys["WEB_API_KEY"],
-        "/api/channel/opened": keys["WEB_API_KEY"],
-        "/api/channel/sales": keys["SALES_KEY"],
-    }
-    return Bundle(
-        stack=stack,
-        aws=aws,
-        proxy=proxy,
-        keys=endpoints,
-        accounts=accounts,
-        feishu=platforms[0],
-        wecom=platforms[1],
-        wecom_base=given["WEIXIN_API_BASE"],
-        remote=remote,
-        owner=owner,
-        remote_secret=keys["REMOTE_SECRET"],
-        folder=folder,
-    )
 
 
 def let_in_without_tls(aws: LocalAws, stack_name: str) -> str:
@@ -153,67 +186,6 @@ def let_in_without_tls(aws: LocalAws, stack_name: str) -> str:
     bucket: str = found["StackResourceDetail"]["PhysicalResourceId"]
     aws.client("s3").delete_bucket_policy(Bucket=bucket)
     return bucket
-
-
-def made_up_accounts() -> dict[str, Account]:
-    """Make up an Official Account in safe mode, and one in plain mode."""
-    app_id, key = made_up("app_id"), made_up("encoding_aes_key")
-    return {
-        "customer-service": Account(app_id=app_id, token=made_up("token"), encoding_aes_key=key),
-        "sales": Account(app_id=app_id, token=made_up("token")),
-    }
-
-
-def account_secrets(accounts: dict[str, Account]) -> dict[str, str]:
-    """Return the secrets that the scenes' wechat entries refer to."""
-    safe = accounts["customer-service"]
-    return {
-        "WECHAT_APP_ID": safe.app_id,
-        "WECHAT_TOKEN": safe.token,
-        "WECHAT_ENCODING_AES_KEY": safe.encoding_aes_key,
-        "SALES_WECHAT_TOKEN": accounts["sales"].token,
-    }
-
-
-def made_up_app() -> App:
-    """Make up a Feishu app whose events come sealed."""
-    return App(
-        app_id=f"cli_{secrets.token_hex(8)}",
-        app_secret=made_up("app_secret"),
-        encrypt_key=made_up("encrypt_key"),
-        verification_token=made_up("verification_token"),
-    )
-
-
-def made_up_wecom_app() -> WeComApp:
-    """Make up a WeCom application; the scene's bot has the same token and key."""
-    return WeComApp(
-        **{key: made_up(key) for key in ("corp_id", "agent_id", "secret", *CALLBACK_KEYS)}
-    )
-
-
-def wecom_secrets(app: WeComApp, api_base: str) -> dict[str, str]:
-    """Return the secrets that the scenes' weixin entries refer to."""
-    return {
-        "WEIXIN_CORP_ID": app.corp_id,
-        "WEIXIN_AGENT_ID": app.agent_id,
-        "WEIXIN_SECRET": app.secret,
-        "WEIXIN_TOKEN": app.token,
-        "WEIXIN_ENCODING_AES_KEY": app.encoding_aes_key,
-        "WEIXIN_BOT_ID": BOT_ID,
-        "WEIXIN_API_BASE": api_base,
-    }
-
-
-def app_secrets(server: FeishuServer, api_base: str) -> dict[str, str]:
-    """Return the secrets that the scenes' feishu entries refer to."""
-    return {
-        "FEISHU_APP_ID": server.app.app_id,
-        "FEISHU_APP_SECRET": server.app.app_secret,
-        "FEISHU_ENCRYPT_KEY": server.app.encrypt_key,
-        "FEISHU_VERIFICATION_TOKEN": server.app.verification_token,
-        "FEISHU_API_BASE": api_base,
-    }
 
 
 def _agent_layer(aws: LocalAws) -> str:

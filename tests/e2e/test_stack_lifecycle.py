@@ -18,20 +18,16 @@ from cococat.local.deploy import build, deploy, local_stack
 from cococat.local.stack import LocalAws
 from cococat.local.steps import StepFailed
 from cococat.simulators.feishu_api import FeishuServer
-from tests.e2e.bundle import until
-from tests.e2e.conftest import (
-    HERE,
-    PROJECT,
+from tests.e2e.accounts import (
     account_secrets,
     app_secrets,
-    free_port,
-    in_memory,
-    let_in_without_tls,
     made_up_accounts,
     made_up_app,
     made_up_wecom_app,
     wecom_secrets,
 )
+from tests.e2e.bundle import until
+from tests.e2e.conftest import HERE, PROJECT, free_port, in_memory, let_in_without_tls
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NAME = "lifecycle"
