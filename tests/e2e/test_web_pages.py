@@ -4,15 +4,16 @@ import base64
 import json
 import urllib.request
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from cococat.core import mailbox
 from cococat.core.body_signature import SIGNATURE, TIMESTAMP, signed_headers
 from cococat.core.http import Request, Response
+from cococat.local.pages import pages_url
 from cococat.simulators.transport import over_http
 from tests.e2e.bundle import STACK, Bundle, until, value
-from tests.support.deployed import to_event
 from tests.support.web_agent import Asked, Exchange
 
 pytestmark = pytest.mark.e2e
@@ -49,25 +50,23 @@ class TestPages:
     def test_a_browser_is_told_whether_a_page_may_call(
         self, bundle: Bundle, origin: str, status: int
     ) -> None:
-        """By the door, without a key; the local API Gateway answers preflights itself."""
+        """By the door, without a key."""
         asked = {"origin": origin, "access-control-request-method": "POST"}
-        event = to_event(Request(method="OPTIONS", path=PAGES, headers=asked))
-        called = bundle.aws.client("lambda").invoke(
-            FunctionName=f"{STACK}-web-api", Payload=json.dumps(event)
-        )
-        answer = json.loads(called["Payload"].read())
+        page = over_http(pages_url(bundle.aws, STACK), patience=40)
+        answer = page(Request(method="OPTIONS", path=PAGES, headers=asked))
 
-        assert answer["statusCode"] == status
-        told = answer["headers"].get("access-control-allow-origin")
+        assert answer.status == status
+        told = answer.headers.get("access-control-allow-origin")
         assert told == (SHOP if status == 204 else None)
-        assert "access-control-allow-credentials" not in answer["headers"]
+        assert "access-control-allow-credentials" not in answer.headers
 
     def test_a_page_can_read_what_it_is_told(self, bundle: Bundle) -> None:
-        """The same header stands in an answer, a refusal too."""
-        answer = bundle.caller(PAGES).post(b"{", {"origin": SHOP})
-
-        assert answer.status == 400
-        assert answer.headers["access-control-allow-origin"] == SHOP
+        """The same header stands in an answer, a refusal too, at both of its addresses."""
+        caller = bundle.caller(PAGES)
+        page = replace(caller, transport=over_http(pages_url(bundle.aws, STACK), patience=40))
+        for answer in (caller.post(b"{", {"origin": SHOP}), page.post(b"{", {"origin": SHOP})):
+            assert answer.status == 400
+            assert answer.headers["access-control-allow-origin"] == SHOP
 
 
 class TestLimits:

@@ -9,6 +9,7 @@ from cococat.aws.channels_table import address_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.web_api_keys import read_keys
+from cococat.local.pages import pages_url
 from cococat.local.serving import Deployed
 from cococat.local.stack import LocalAws
 
@@ -37,6 +38,9 @@ def banner(
     lines += [
         _line("talk", _curl(doors, each)) for each in bindings if each.address.channel == "web_api"
     ]
+    if any("cors_origins" in each.config for each in bindings):
+        pages = pages_url(aws, stack.address.stack_name)
+        lines.append(_line("pages", f"{pages} (instead of the base URL, where a web page calls)"))
     lines += [_line("verify", _verify(each, base_url)) for each in bindings]
     lines += _simulated(made)
     lines.append(_line("logs", f"{_shown(aws.log.parent)}/*.log"))
