@@ -75,7 +75,7 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
         used = use(log)
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
-        code = process.wait(20)
+        code = process.wait(60)
 
     check(used)
     assert lines(log, "simulated")[0].startswith("feishu, telegram, wechat, weixin (")

@@ -15,6 +15,8 @@ from cococat.local.steps import StepFailed
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
+STOP_SECONDS = 30
+"""On a slow disk it takes a while to write down its state, and a part of that is of no use."""
 REGION = "us-east-1"
 
 
@@ -106,7 +108,7 @@ class LocalAws:
         process, self._process = self._process, None
         if process is None:
             return
-        processes.end(process)
+        processes.end(process, seconds=STOP_SECONDS)
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     @property
