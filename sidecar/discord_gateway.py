@@ -114,7 +114,7 @@ class DiscordListener:
 
     def _listen(self, hold: Hold, inlet: DiscordInlet, entrance: Entrance) -> BaseException | None:
         """Listen in one session to its end, and return what ended it."""
-        session = self._session = Session(hold, inlet)
+        session = self._session = Session(hold, inlet, self._warning(entrance))
         client = DiscordClient(self._channel.api.token, session.hear, session.end)
         try:
             with pointed_at(self._channel.api.base, entrance.url), closing(client):
@@ -127,6 +127,13 @@ class DiscordListener:
         finally:
             self._client = None
         return client.failure
+
+    def _warning(self, entrance: Entrance) -> LastError | None:
+        """Return what the status is to say although all goes well."""
+        if not entrance.warning:
+            return None
+        log.warning("one connection does not do for ever", extra={"shards": entrance.shards})
+        return LastError("sharding_recommended", entrance.warning, self._clock.now())
 
     def _cope(self, hold: Hold, failure: BaseException | None) -> None:
         """

@@ -11,7 +11,7 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from cococat.core import fields
-from cococat.core.channel_status import Status
+from cococat.core.channel_status import LastError, Status
 from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_inlet import DiscordInlet
 from cococat.core.discord_message import Bot
@@ -42,12 +42,14 @@ class Session:
     Args:
         hold: the right to listen.
         inlet: takes in messages.
+        warning: what the status is to say while it is connected; None for nothing.
 
     """
 
-    def __init__(self, hold: Hold, inlet: DiscordInlet) -> None:
+    def __init__(self, hold: Hold, inlet: DiscordInlet, warning: LastError | None = None) -> None:
         self._hold = hold
         self._inlet = inlet
+        self._warning = warning
         self._heard: queue.SimpleQueue[str | _Sign] = queue.SimpleQueue()
         self._wanted = (*WANTED, EDITED) if inlet.takes_edits else WANTED
         self._presses = ThreadPoolExecutor(1, thread_name_prefix="discord presses")
@@ -102,6 +104,8 @@ class Session:
         """Tell of a sign of life; before a session has begun it is not a connection yet."""
         if self._is_up:
             self._hold.heard()
+            if self._warning is not None:
+                self._hold.note(Status.CONNECTED, self._warning)
 
     def _read(self, frame: str, client: DiscordClient) -> None:
         try:

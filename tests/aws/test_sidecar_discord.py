@@ -60,6 +60,19 @@ def test_a_missing_intent_ends_it(bench: Bench, discord: SimulatedDiscord) -> No
     assert bot.identified == 0
 
 
+def test_recommended_shards_are_a_warning_at_the_boot(
+    bench: Bench, discord: SimulatedDiscord
+) -> None:
+    """A line for whoever deploys; it listens all the same."""
+    bot = discord.bot(TOKEN)
+    bot.shards = 2
+    sidecar = bench.start()
+    eventually(lambda: bot.sessions)
+
+    assert "channel discord/discord: warning: Discord recommends 2 connections" in sidecar.output
+    assert sidecar.stop() < 10
+
+
 def test_another_process_goes_on_where_one_stopped(bench: Bench, discord: SimulatedDiscord) -> None:
     """What was written in between is read from the list; nothing of it is in a log."""
     bot = discord.bot(TOKEN)

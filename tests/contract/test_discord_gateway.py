@@ -159,6 +159,18 @@ def test_sessions_are_not_used_up(world: Platform) -> None:
     until(lambda: world.bot.identified)
 
 
+def test_recommended_shards_are_told_in_the_status(world: Platform) -> None:
+    """It is connected, and stays so; nobody finds out by a refusal on a busy day."""
+    world.bot.shards = 2
+    replica = world.listen()
+    until(lambda: replica.hold.notes[-1:] == [(Status.CONNECTED, "sharding_recommended")])
+    world.write("one")
+    world.has("one")
+    until(lambda: replica.hold.notes[-1] == (Status.CONNECTED, "sharding_recommended"))
+
+    assert replica.failure is None
+
+
 def test_a_server_that_has_forgotten_the_session_gets_a_new_one(world: Platform) -> None:
     """A RESUME is refused, and what nobody heard is listed."""
     replica = world.connected()

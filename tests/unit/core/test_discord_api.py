@@ -53,11 +53,20 @@ class TestCredentials:
     def test_either_flag_is_enough(self, flag: int) -> None:
         """One is for bots in many servers; one that is in none is told so."""
         me = {"flags": 1 << flag, "approximate_guild_count": 0}
-        http = Scripted(said(200, {"id": "1"}), said(200, me))
+        stage = Stage()
+        may_enter = stage.channel.api.call("GET", "/gateway/bot")
+        http = Scripted(said(200, {"id": "1"}), said(200, me), may_enter)
 
         assert Stage(http).channel.api.check() == (
             "The bot is in no server yet; invite it to one.",
         )
+
+    def test_a_bot_that_needs_several_connections_is_told_so(self, stage: Stage) -> None:
+        """Before Discord refuses the one that there is."""
+        stage.bot.shards = 2
+        (warning,) = stage.channel.api.check()
+
+        assert warning.startswith("Discord recommends 2 connections (shards)")
 
     @pytest.mark.parametrize(
         "answer",

@@ -21,6 +21,8 @@ LONGEST = 3600.0
 REPLY_REFUSED = frozenset({10008, 160002})
 """Codes that say that the answered message can't be replied to; a new one still can be sent."""
 BAD_FORM = 50035
+ARCHIVED = 50083
+"""Code that says that nothing in an archived thread can be changed; a new message reopens it."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
@@ -49,8 +51,8 @@ def judge(answer: HttpAnswer) -> None:
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise DeliveryUnknown("platform_failed")
     body = _object(answer)
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and "retry_after" not in body:
-        raise_fault(BLOCKED, seconds=_whole(seconds_in(answer, "retry-after")))
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and _is_blocked(answer):
+        raise_fault(BLOCKED, seconds=_whole(_retry_after(answer)))
     fault = fault_of(answer.status, _code(body))
     if fault.remedy is Remedy.OPERATOR:
         is_credentials = fault in CREDENTIALS
@@ -58,14 +60,40 @@ def judge(answer: HttpAnswer) -> None:
     raise_fault(fault, seconds=_whole(_seconds(str(body.get("retry_after", "")))))
 
 
+def is_gone(answer: HttpAnswer) -> bool:
+    """Tell whether a message of ours can't be edited any more; a new one may still be sent."""
+    return answer.status == HTTPStatus.NOT_FOUND or _code(_object(answer)) == ARCHIVED
+
+
 def pause_after(answer: HttpAnswer) -> float:
-    """Return the seconds after which the next message may be sent to the same channel."""
+    """Return the seconds after which the same may be asked for again; 0 for at once."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _retry_after(answer) or 0.0
     if answer.headers.get("x-ratelimit-remaining") != "0":
         return 0.0
-    return seconds_in(answer, "x-ratelimit-reset-after") or 0.0
+    return _seconds_in(answer, "x-ratelimit-reset-after") or 0.0
 
 
-def seconds_in(answer: HttpAnswer, header: str) -> float | None:
+def is_for_all(answer: HttpAnswer) -> bool:
+    """Tell whether a limit is of all that we ask for, and not of one channel."""
+    return answer.status == HTTPStatus.TOO_MANY_REQUESTS and (
+        _is_blocked(answer) or _object(answer).get("global") is True
+    )
+
+
+def _is_blocked(answer: HttpAnswer) -> bool:
+    """Tell whether an answer 429 is not the API's own."""
+    return "retry_after" not in _object(answer)
+
+
+def _retry_after(answer: HttpAnswer) -> float | None:
+    """Return the seconds that an answer 429 names, or our own for it."""
+    if _is_blocked(answer):
+        return _seconds_in(answer, "retry-after") or BLOCKED.seconds
+    return _seconds(str(_object(answer)["retry_after"]))
+
+
+def _seconds_in(answer: HttpAnswer, header: str) -> float | None:
     """Return the seconds that a header of *answer* names, or None for none."""
     return _seconds(answer.headers.get(header, ""))
 

@@ -29,6 +29,12 @@ LIST = 100
 """Messages of a channel that are asked for at most."""
 MAX_LIST = 4 * 1024 * 1024
 
+SHARDS = (
+    "Discord recommends {count} connections (shards) for this bot, and the sidecar makes one. All "
+    "messages come through it until the bot is in 2,500 servers; then Discord refuses it. Share "
+    "the servers out to several bots, each with a channel of its own, before that."
+)
+
 Form = tuple[bytes, str]
 """A body, and its content type."""
 
@@ -40,14 +46,21 @@ class Entrance:
 
     Attributes:
         url: where it is.
+        shards: how many connections Discord recommends.
         remaining: how many sessions may be begun before `reset_after` is over.
         reset_after: seconds.
 
     """
 
     url: str
+    shards: int
     remaining: int
     reset_after: float
+
+    @property
+    def warning(self) -> str:
+        """Return what an operator should know of it, in a sentence; empty for nothing."""
+        return SHARDS.format(count=self.shards) if self.shards > 1 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +124,8 @@ class DiscordApi:
             servers = fields.integer(application, "approximate_guild_count", 1)
         if not may_read:
             raise refused(INTENT_MISSING)
-        return () if servers else ("The bot is in no server yet; invite it to one.",)
+        lonely = "" if servers else "The bot is in no server yet; invite it to one."
+        return tuple(each for each in (lonely, self.entrance().warning) if each)
 
     def entrance(self) -> Entrance:
         """Return how the gateway may be entered; see `get`."""
@@ -120,6 +134,7 @@ class DiscordApi:
             limit = fields.mapping(answer, "session_start_limit")
             return Entrance(
                 url=fields.text(answer, "url"),
+                shards=fields.integer(answer, "shards"),
                 remaining=fields.integer(limit, "remaining"),
                 reset_after=fields.number(limit, "reset_after") / 1000,
             )

@@ -23,6 +23,12 @@ INTENT_MISSING = Fault(
     "The bot may not read messages; switch on Message Content Intent in "
     f"{PORTAL} under Bot > Privileged Gateway Intents.",
 )
+PERMISSION_MISSING = Fault(
+    OPERATOR,
+    "permission_missing",
+    "The bot may not write where it was asked; give its role View Channel, Send Messages, Send "
+    "Messages in Threads, Read Message History and Attach Files in that channel.",
+)
 BLOCKED = Fault(WAIT, "address_blocked", seconds=300)
 """An answer 429 that is not the API's own: our address is shut out for a while."""
 RATE_LIMITED = Fault(WAIT, "rate_limited", seconds=5)
@@ -37,7 +43,7 @@ FAULTS: dict[int, Fault] = {
     40002: Fault(
         OPERATOR, "account_unverified", f"The account has to be verified first, in {PORTAL}."
     ),
-    **_same(Fault(PERMANENT, "permission_missing"), 50001, 50013),
+    **_same(PERMISSION_MISSING, 50001, 50013),
     **_same(Fault(PERMANENT, "recipient_gone"), 10003, 10004, 10013),
     **_same(Fault(PERMANENT, "recipient_refuses"), 50007, 50278),
     **_same(Fault(PERMANENT, "not_writable"), 50008, 50024, 50083, 160005, 40067),

@@ -124,7 +124,8 @@ class PartSender:
         return self._settle(part, PartState.DEAD, bury, error.code)
 
     def _tell(self, delivery: Delivery, error: OperatorNeeded) -> None:
-        """Show in the channel's status what a person has to do; that may fail without harm."""
+        """Tell in the log and in the channel's status what a person has to do."""
+        log.error("a person is needed", extra={"code": error.code, "advice": error.message})
         status = Status.AUTH_ERROR if error.is_credentials else Status.ERROR
         last_error = LastError(error.code, error.message, self._clock.now())
         seen = Observation(status=status, generation=delivery.to.generation, last_error=last_error)

@@ -39,6 +39,8 @@ class Place:
         kind: 0 for text, 1 for a conversation, 11 for a thread.
         messages: all that was written in it, in order.
         sends: when our bot last wrote, for its rate limit.
+        archived: whether it is a thread that was archived; a message opens it again.
+        locked: whether it is one that nobody may write in.
 
     """
 
@@ -47,6 +49,8 @@ class Place:
     kind: int = 0
     messages: list[Json] = field(default_factory=list)
     sends: list[float] = field(default_factory=list)
+    archived: bool = False
+    locked: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class SimulatedBot:
         places: the channels that it sees, by their ids.
         conversations: those with people, by their ids.
         sessions: at the gateway, by their ids.
+        shards: how many connections it is recommended.
         remaining: sessions that it may begin today.
         identified: how many it has begun.
         typed: channels in which it was seen typing.
@@ -79,6 +84,7 @@ class SimulatedBot:
     places: dict[str, Place] = field(default_factory=dict)
     conversations: dict[str, Place] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    shards: int = 1
     remaining: int = 1000
     identified: int = 0
     typed: list[str] = field(default_factory=list)

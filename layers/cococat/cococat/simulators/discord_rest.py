@@ -83,7 +83,7 @@ def _get(
             return _application(bot)
         case "/gateway" | "/gateway/bot":
             limit = {"total": 1000, "remaining": bot.remaining, "reset_after": 60_000}
-            shards = {"shards": 1, "session_start_limit": limit | {"max_concurrency": 1}}
+            shards = {"shards": bot.shards, "session_start_limit": limit | {"max_concurrency": 1}}
             return {"url": discord.gateway} | shards
     match = _ROUTE.fullmatch(path)
     if match is None or match["what"] == "typing":
@@ -124,7 +124,10 @@ def _patch(discord: "SimulatedDiscord", bot: "SimulatedBot", path: str, body: by
     match = _ROUTE.fullmatch(path)
     if match is None or not match["one"]:
         raise Refused(404, 0, "404: Not Found")
-    message = _find(_place(bot, match["place"]), match["one"])
+    place = _place(bot, match["place"])
+    if place.archived:
+        raise Refused(400, 50083, "Thread is archived")
+    message = _find(place, match["one"])
     if message["author"]["id"] != bot.id:
         raise Refused(403, 50005, "Cannot edit a message authored by another user")
     asked = json.loads(body)

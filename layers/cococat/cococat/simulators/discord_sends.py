@@ -63,6 +63,8 @@ def create(
     headers: dict[str, str],
 ) -> Json:
     """Create a message, or return the one that was created with the same nonce."""
+    if place.locked:
+        raise Refused(403, 160005, "Thread is locked")
     asked, files = _read(body, headers.get("content-type", ""))
     check(asked, files)
     reference = _reference(asked, place)
@@ -87,6 +89,7 @@ def create(
     ]
     message |= reference
     message["pings"] = asked.get("allowed_mentions") != {"parse": []}
+    place.archived = False
     place.messages.append(message)
     discord.tell(bot, "MESSAGE_CREATE", message)
     return message

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cococat.bootstrap.operator import Stack
-from cococat.core.channel_status import STALE
+from cococat.core.channel_status import STALE, Status
 from cococat.core.directory import ChannelBinding
 from cococat.core.probes import Probe
 from cococat.verify_channel.report import StepFailed
@@ -38,7 +38,7 @@ class Probing:
         seen = self.stack.observations.read(self.binding.address)
         if seen is None or not seen.owner or time.time() - (seen.alive_at or 0) > STALE:
             raise StepFailed("no sidecar listens to it; does one run, and what does its log say?")
-        if seen.last_error is not None:
+        if seen.last_error is not None and seen.status is not Status.CONNECTED:
             raise StepFailed(f"{seen.status}: {seen.last_error.message}")
         if seen.heard_at is None:
             raise StepFailed(f"the sidecar has the channel, but has not heard of {platform} yet")

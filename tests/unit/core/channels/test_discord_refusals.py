@@ -1,6 +1,7 @@
 import pytest
 
 from cococat.core.discord_errors import FAULTS
+from cococat.core.discord_turns import REFUSALS, WITHIN, Turns
 from cococat.core.errors import (
     DeliveryDelayed,
     DeliveryError,
@@ -65,6 +66,31 @@ class TestErrors:
         with pytest.raises(DeliveryUnknown):
             stage.answer(HELLO)
 
+    def test_an_archived_thread_is_opened_by_a_new_message(self, stage: Stage) -> None:
+        """Nothing in it can be changed, so the answer does not end what was begun."""
+        shown = stage.channel.show(stage.to_ann(), "hel", {})
+        stage.direct.archived = True
+        stage.answer(HELLO, shown=shown)
+
+        assert stage.discord.said_in(stage.bot, stage.direct) == ["hel", "hello"]
+        assert not stage.direct.archived
+
+    def test_a_locked_thread_takes_nothing(self, stage: Stage) -> None:
+        """No try mends that."""
+        stage.direct.locked = True
+        with pytest.raises(DeliveryFailed, match="not_writable"):
+            stage.answer(HELLO)
+
+    @pytest.mark.parametrize("code", [50001, 50013])
+    def test_a_missing_permission_is_the_operators(self, stage: Stage, code: int) -> None:
+        """Who may give it is told which; the token is good."""
+        stage.bot.failing = [refusal(403, code)]
+        with pytest.raises(OperatorNeeded, match="permission_missing") as caught:
+            stage.answer(HELLO)
+
+        assert "Send Messages" in caught.value.message
+        assert not caught.value.is_credentials
+
 
 class TestRates:
     """How fast the platform lets us send."""
@@ -110,3 +136,54 @@ class TestRates:
             stage.answer(HELLO)
 
         assert caught.value.retry_after == 5
+
+    @pytest.mark.parametrize(
+        "limited",
+        [
+            refusal(429, retry_after=40, **{"global": True}),
+            HttpAnswer(status=429, headers={"retry-after": "40"}, body=b"error code: 1015"),
+        ],
+        ids=["global", "blocked"],
+    )
+    def test_a_limit_of_all_holds_for_each_channel(self, stage: Stage, limited: HttpAnswer) -> None:
+        """The bot's own, and that of a shut out address; typing waits, too."""
+        stage.bot.failing = [limited]
+        with pytest.raises(DeliveryDelayed):
+            stage.answer(HELLO)
+        (elsewhere,) = stage.deliveries(HELLO, asked="1")
+        assert stage.channel.turn(elsewhere) == 40
+        with pytest.raises(DeliveryDelayed, match="rate_limited"):
+            stage.channel.show(stage.to_ann("1"), "", {})
+        stage.clock.advance(40)
+        stage.channel.answer(elsewhere)
+
+        assert stage.discord.said_in(stage.bot, stage.room) == ["hello"]
+        assert stage.bot.typed == []
+
+    def test_a_channels_own_limit_holds_for_it_alone(self, stage: Stage) -> None:
+        """Others are full at other times."""
+        stage.bot.failing = [refusal(429, retry_after=40.5)]
+        (delivery,) = stage.deliveries(HELLO)
+        with pytest.raises(DeliveryDelayed):
+            stage.channel.answer(delivery)
+        stage.answer(HELLO, asked="1")
+
+        assert stage.channel.turn(delivery) == 41
+        assert stage.discord.said_in(stage.bot, stage.room) == ["hello"]
+
+    @pytest.mark.parametrize(("scope", "is_counted"), [("user", True), ("shared", False)])
+    def test_refusals_end_long_before_the_platform_shuts_us_out(
+        self, stage: Stage, scope: str, *, is_counted: bool
+    ) -> None:
+        """Ten thousand in ten minutes cost the address; what others have used up does not count."""
+        turns = Turns(stage.clock)
+        for number in range(REFUSALS):
+            assert turns.wait("any") == 0
+            status = (401, 403, 429)[number % 3] if scope == "user" else 429
+            body = b'{"retry_after": 0}'
+            headers = {"x-ratelimit-scope": scope}
+            turns.note(str(number), HttpAnswer(status=status, headers=headers, body=body))
+
+        assert turns.wait("any") == (WITHIN if is_counted else 0)
+        stage.clock.advance(WITHIN)
+        assert turns.wait("any") == 0

@@ -9,7 +9,6 @@ Source: Discord API documentation, "Create Message", "Create DM".
 import math
 import uuid
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, ClassVar
 
 from cococat.core import (
@@ -27,6 +26,7 @@ from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.discord_api import DiscordApi, Form, api_of
 from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_message import Bot, Reader, Skipped, Turn
+from cococat.core.discord_turns import Turns
 from cococat.core.errors import DeliveryDelayed, MalformedMessage
 from cococat.core.http_client import HttpAnswer
 from cococat.core.ids import fingerprint, message_id
@@ -68,7 +68,7 @@ class DiscordChannel(Channel):
         super().__init__(wiring)
         self._scene_id = ""
         self._config: dict[str, Any] = {}
-        self._turns: dict[str, float] = {}
+        self._turns = Turns(wiring.clock)
 
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Take the bot's settings; the sidecar does the listening."""
@@ -138,7 +138,8 @@ class DiscordChannel(Channel):
 
     def turn(self, delivery: Delivery) -> int:
         """Return the seconds until the platform takes the next message to the same channel."""
-        wait = self._wait(delivery.to.conversation_id)
+        route = _route("POST", _messages(delivery.to.conversation_id))
+        wait = self._turns.wait(route)
         return math.ceil(wait) if wait > PATIENCE else 0
 
     def send(self, reply: str, user_id: str) -> None:
@@ -164,7 +165,7 @@ class DiscordChannel(Channel):
         part, number, shown = delivery.part, delivery.number, delivery.shown.get("message", "")
         if number == 1 and shown and part.kind in (Kind.TEXT, Kind.MARKDOWN):
             answer = self._edit(delivery.to, shown, part.text)
-            if answer.status != HTTPStatus.NOT_FOUND:
+            if not discord_answer.is_gone(answer):
                 discord_answer.judge(answer)
                 return
         place = _first(delivery.to) if number == 1 else _next(delivery.to)
@@ -173,7 +174,7 @@ class DiscordChannel(Channel):
     def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
         """Show that the bot types, or a message that grows; see `ShowsProgress`."""
         if not text.strip():
-            typing = self.api.call("POST", f"/channels/{to.conversation_id}/typing")
+            typing = self._call("POST", f"/channels/{to.conversation_id}/typing")
             discord_answer.judge(typing)  # what is refused is not to be asked for again and again
             return shown
         limits = self.limits
@@ -223,24 +224,29 @@ class DiscordChannel(Channel):
         if place.asked:
             reference = {"message_id": place.asked, "fail_if_not_exists": False}
             message |= {"message_reference": reference}
-        wait = self._wait(place.channel)
-        if wait > 0:
-            self.wiring.clock.sleep(wait)
-        path = f"/channels/{place.channel}/messages"
-        answer = self.api.call("POST", path, self._body(message, part))
-        self._book(place.channel, discord_answer.pause_after(answer))
-        return answer
-
-    def _book(self, channel: str, pause: float) -> None:
-        """Take note of when the next message may be sent to *channel*; forget what is past."""
-        now = self.wiring.clock.now()
-        self._turns = {each: at for each, at in self._turns.items() if at > now}
-        if pause:
-            self._turns[channel] = now + pause
+        return self._call("POST", _messages(place.channel), self._body(message, part))
 
     def _edit(self, to: ReplyAddress, message: str, text: str) -> HttpAnswer:
-        path = f"/channels/{to.conversation_id}/messages/{message}"
-        return self.api.call("PATCH", path, {"content": text, "allowed_mentions": NOBODY})
+        path = f"{_messages(to.conversation_id)}/{message}"
+        return self._call("PATCH", path, {"content": text, "allowed_mentions": NOBODY})
+
+    def _call(self, method: str, path: str, body: Json | Form | None = None) -> HttpAnswer:
+        """
+        Make one call when it is its turn.
+
+        Raises:
+            DeliveryDelayed: that is not soon.
+
+        """
+        route = _route(method, path)
+        wait = self._turns.wait(route)
+        if wait > PATIENCE:
+            raise DeliveryDelayed("rate_limited", math.ceil(wait))
+        if wait:
+            self.wiring.clock.sleep(wait)
+        answer = self.api.call(method, path, body)
+        self._turns.note(route, answer)
+        return answer
 
     def _body(self, message: Json, part: Part) -> Json | Form:
         if part.file is None:
@@ -250,14 +256,21 @@ class DiscordChannel(Channel):
         content, content_type = reply_files.content_of(part.file, http, limit)
         return discord_parts.with_file(message, part.file.name, content, content_type)
 
-    def _wait(self, channel: str) -> float:
-        return max(0.0, self._turns.get(channel, 0.0) - self.wiring.clock.now())
-
     def _conversation_with(self, user_id: str) -> str:
         """Return the channel of the conversation with a user, opened where there was none."""
-        answer = self.api.call("POST", "/users/@me/channels", {"recipient_id": user_id})
+        answer = self._call("POST", "/users/@me/channels", {"recipient_id": user_id})
         discord_answer.judge(answer)
         return _id_in(answer)
+
+
+def _messages(channel: str) -> str:
+    """Return the path of a channel's messages."""
+    return f"/channels/{channel}/messages"
+
+
+def _route(method: str, path: str) -> str:
+    """Return what a call's limit is of: the kind of call, and the channel."""
+    return f"{method} {path.partition('/messages')[0]}"
 
 
 def _first(to: ReplyAddress) -> Place:
