@@ -21,6 +21,7 @@ anything = st.text(st.characters(exclude_categories=[]), max_size=30)
 """Any text at all, lone surrogates and NUL too."""
 
 sendable = st.text(st.characters(exclude_categories=["Cs"]).filter(text.is_sendable), max_size=30)
+sealed = st.from_regex(r"[A-Za-z0-9_.-]{0,40}", fullmatch=True)
 """A text that may travel through a queue."""
 
 identities = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -69,7 +70,7 @@ mailbox_messages = st.builds(
     msg_id=sendable,
     conversation_id=sendable,
     attachments=st.lists(attachments, max_size=3).map(tuple),
-    reply=sendable,
+    reply=sealed,
 )
 
 visible = sendable.map(lambda said: f"{said}x")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cococat.adapters.aes import AesCbc
 from cococat.core.errors import SealBroken
-from cococat.core.feishu_sealing import BLOCK, is_same, sign, unseal
+from cococat.core.feishu_sealing import BLOCK, EncryptKey, is_same
 from cococat.simulators.feishu import App
 from tests.support.feishu_attacks import a_platform
 from tests.support.lark import AESCipher
@@ -41,13 +41,18 @@ def sealed_by_simulator(key: str, message: bytes) -> str:
     return a_platform(App(app_id="cli_a", encrypt_key=key)).seal(message)
 
 
+def the_key(text: str) -> EncryptKey:
+    """Return the Encrypt Key *text* with the AES that is used."""
+    return EncryptKey(text, AesCbc())
+
+
 class TestExamples:
     """What Feishu and its SDKs publish."""
 
     @of_kind("aes_decrypt")
     def test_what_is_sealed_opens(self, vector: Vector) -> None:
         """Each ciphertext holds what was published, and lark-oapi says the same."""
-        opened = unseal(vector["encrypt"], vector["encrypt_key"], AesCbc())
+        opened = the_key(vector["encrypt_key"]).unseal(vector["encrypt"])
 
         assert opened.decode("utf-8") == vector["plaintext"]
         assert (
@@ -58,10 +63,10 @@ class TestExamples:
     def test_signatures(self, vector: Vector) -> None:
         """Each signature is the one over time, nonce, key and the raw body."""
         body = vector["body"].encode("utf-8")
-        signed = (vector["timestamp"], vector["nonce"], vector["encrypt_key"])
+        key, signed = the_key(vector["encrypt_key"]), (vector["timestamp"], vector["nonce"])
 
-        assert sign(*signed, body) == vector["signature"]
-        assert sign(*signed, body + b" ") != vector["signature"]
+        assert key.sign(*signed, body) == vector["signature"]
+        assert key.sign(*signed, body + b" ") != vector["signature"]
 
 
 class TestBothDirections:
@@ -72,7 +77,7 @@ class TestBothDirections:
         """Any key and any bytes, none at all too."""
         sealed = sealed_by_simulator(key, message)
 
-        assert unseal(sealed, key, AesCbc()) == message
+        assert the_key(key).unseal(sealed) == message
         assert AESCipher(key).decrypt(base64.b64decode(sealed)) == message
 
     @given(KEYS, st.binary(max_size=80))
@@ -82,7 +87,7 @@ class TestBothDirections:
         with contextlib.suppress(ValueError):
             theirs = AESCipher(key).decrypt(raw)
         with contextlib.suppress(SealBroken):
-            ours = unseal(base64.b64encode(raw).decode("ascii"), key, AesCbc())
+            ours = the_key(key).unseal(base64.b64encode(raw).decode("ascii"))
 
         assert ours == theirs
 
@@ -94,7 +99,7 @@ class TestBothDirections:
         sealed = bytearray(base64.b64decode(sealed_by_simulator(key, message)))
         sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
         with contextlib.suppress(SealBroken):
-            assert unseal(base64.b64encode(sealed).decode("ascii"), key, AesCbc()) != message
+            assert the_key(key).unseal(base64.b64encode(sealed).decode("ascii")) != message
 
 
 class TestDamage:
@@ -117,7 +122,7 @@ class TestDamage:
         key = AESCipher("key").digest
         encrypted = b"\x00" * BLOCK + AesCbc().encrypt(key, b"\x00" * BLOCK, b"m" * BLOCK + padding)
         with pytest.raises(SealBroken) as broken:
-            unseal(base64.b64encode(encrypted).decode("ascii"), "key", AesCbc())
+            the_key("key").unseal(base64.b64encode(encrypted).decode("ascii"))
 
         assert broken.value.step == "padding"
 

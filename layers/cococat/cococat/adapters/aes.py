@@ -1,9 +1,15 @@
 """AES-256 in CBC mode, by pycryptodome; see `cococat.core.sealing.CbcCipher`."""
 
+import threading
 from functools import lru_cache
 from typing import Protocol
 
 from Crypto.Cipher import AES
+
+BLOCK = 16
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Two that decrypt at once would write into each other's block."""
 
 
 class AesCbc:
@@ -15,18 +21,18 @@ class AesCbc:
 
     def decrypt(self, key: bytes, iv: bytes, encrypted: bytes) -> bytes:
         """Return *encrypted*, a multiple of 16 bytes, decrypted."""
-        # Each plain block is its decrypted block XOR the encrypted one before it (NIST SP
-        # 800-38A, 6.2). A CBC object is good for one message; this way the expanded key stays.
-        blocks = int.from_bytes(_expanded(key).decrypt(encrypted))
-        before = int.from_bytes((iv + encrypted)[: len(encrypted)])
-        return (blocks ^ before).to_bytes(len(encrypted))
+        # What a block says depends on it and on the block before it alone (NIST SP 800-38A,
+        # 6.2). So the decryption may go on after any other, and the expanded key stays, if the
+        # IV leads as the block before the first.
+        with _ONE_AT_A_TIME:
+            return _decryption(key).decrypt(iv + encrypted)[BLOCK:]
 
 
-class _BlockCipher(Protocol):
+class _Decryption(Protocol):
     def decrypt(self, ciphertext: bytes) -> bytes: ...
 
 
 @lru_cache(maxsize=64)
-def _expanded(key: bytes) -> _BlockCipher:
-    """Return AES with *key* on single blocks; it has no state beside the key."""
-    return AES.new(key, AES.MODE_ECB)
+def _decryption(key: bytes) -> _Decryption:
+    """Return a decryption with *key* that goes on and on."""
+    return AES.new(key, AES.MODE_CBC, bytes(BLOCK))

@@ -8,25 +8,25 @@ from cococat.core.http import Request, Response
 
 def to_request(event: dict[str, Any]) -> Request:
     """Return the HTTP request that *event* holds."""
-    http = event["requestContext"]["http"]
-    body = event.get("body") or ""
-    raw = (
-        base64.b64decode(body)
-        if event.get("isBase64Encoded")
-        else body.encode("utf-8", "surrogatepass")
-    )
-    stage = event["requestContext"].get("stage", "$default")
-    path = event["rawPath"]
+    context = event["requestContext"]
+    http, stage, path = context["http"], context.get("stage", "$default"), event["rawPath"]
     return Request(
         method=http["method"],
         path=path if stage == "$default" else path.removeprefix(f"/{stage}"),
         query=event.get("rawQueryString", ""),
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
-        body=raw,
-        received_at=event["requestContext"].get("timeEpoch", 0) / 1000,
+        body=_body(event),
+        received_at=context.get("timeEpoch", 0) / 1000,
         caller=http.get("sourceIp", ""),
-        principal=_principal(event["requestContext"]),
+        principal=_principal(context) if "authorizer" in context else "",
     )
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    body: str = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        return base64.b64decode(body)
+    return body.encode("utf-8", "surrogatepass")
 
 
 def _principal(context: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ Source: Feishu Open Platform, "Event subscription", sections on the request URL 
 structure of events (1.0 and 2.0).
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,7 @@ class Event:
     Attributes:
         id: the same for every redelivery.
         kind: `im.message.receive_v1`, `card.action.trigger` …; in schema 1.0 a single word.
-        created: seconds since 1970; 0 where it does not say.
+        time: when it was made, as it says itself, of any type; see `created`.
         app_id: the app it is for.
         token: the verification token that it sends; of any type.
         body: what happened.
@@ -47,10 +48,15 @@ class Event:
 
     id: str
     kind: str
-    created: float
+    time: Any
     app_id: str
     token: Any = field(repr=False)
     body: Json = field(repr=False)
+
+    @property
+    def created(self) -> float:
+        """Return when it was made, in seconds since 1970; 0 where it does not say."""
+        return seconds(self.time)
 
 
 def parse(source: Json) -> Handshake | Event:
@@ -77,10 +83,7 @@ def seconds(text: object) -> float:
 
     Messages tell milliseconds, card callbacks microseconds, schema 1.0 seconds with a fraction.
     """
-    if not isinstance(text, str) or not text.isascii() or len(text) > _LONGEST_TIME:
-        return 0
-    whole, _, fraction = text.partition(".")
-    if not whole.isdigit() or (fraction and not fraction.isdigit()):
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
         return 0
     value = float(text)
     if value >= _MICROSECONDS:
@@ -88,7 +91,7 @@ def seconds(text: object) -> float:
     return value / 1e3 if value >= _MILLISECONDS else value
 
 
-_LONGEST_TIME = 20
+_TIME = re.compile(r"(?=.{1,20}\Z)[0-9]+(\.[0-9]*)?", re.ASCII)
 _MILLISECONDS = 1e11
 """In seconds this is the year 5138, in milliseconds 1973."""
 _MICROSECONDS = 1e14
@@ -102,7 +105,7 @@ def _second_schema(source: Json) -> Event:
     return Event(
         id=_name(header, "event_id"),
         kind=_name(header, "event_type"),
-        created=seconds(header.get("create_time")),
+        time=header.get("create_time"),
         app_id=fields.text(header, "app_id"),
         token=header.get("token"),
         body=fields.mapping(source, "event"),
@@ -114,7 +117,7 @@ def _first_schema(source: Json) -> Event:
     return Event(
         id=_name(source, "uuid"),
         kind=_name(body, "type"),
-        created=seconds(source.get("ts")),
+        time=source.get("ts"),
         app_id=fields.text(body, "app_id"),
         token=source.get("token"),
         body=body,

@@ -11,15 +11,14 @@ Verification Token.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cococat.core import fields
 from cococat.core.clock import Clock
 from cococat.core.errors import MalformedMessage, SealBroken
 from cococat.core.feishu_event import Event, Handshake, Json, parse
-from cococat.core.feishu_sealing import is_same, sign, unseal
+from cococat.core.feishu_sealing import EncryptKey, is_same
 from cococat.core.http import Request
-from cococat.core.libraries import Libraries
 from cococat.core.refusal import refused
 from cococat.core.text import is_sendable
 
@@ -41,9 +40,8 @@ class FeishuGate:
 
     Args:
         app_id: the app.
-        encrypt_keys: its Encrypt Keys, the current one first; none where its events come plain.
+        keys: its Encrypt Keys, the current one first; none where its events come plain.
         tokens: its Verification Tokens, the current one first; none where it has no such check.
-        libraries: bring AES, if it is needed.
         clock: the time.
 
     """
@@ -51,15 +49,13 @@ class FeishuGate:
     def __init__(
         self,
         app_id: str,
-        encrypt_keys: Sequence[str],
+        keys: Sequence[EncryptKey],
         tokens: Sequence[str],
-        libraries: Libraries,
         clock: Clock,
     ) -> None:
         self._app_id = app_id
-        self._keys = encrypt_keys
+        self._keys = keys
         self._tokens = tokens
-        self._libraries = libraries
         self._clock = clock
 
     def open(self, request: Request) -> Handshake | Event:
@@ -80,42 +76,22 @@ class FeishuGate:
             raise refused("outer JSON") from error
         if not self._keys:
             return self._admit(outer, 0)
-        if request.headers.keys().isdisjoint(_SIGNED):
+        timestamp, nonce, given = [request.headers.get(name, "") for name in _SIGNED]
+        if not (timestamp or nonce or given):
             return self._open_unsigned(outer)
-        signature = [request.headers.get(name, "") for name in _SIGNED]
-        return self._open_signed(request.body, outer, signature)
-
-    def _open_signed(
-        self, body: bytes, outer: Mapping[str, object], signature: list[str]
-    ) -> Handshake | Event:
-        timestamp, nonce, given = signature
         # Nothing parts the two in what is signed, so their forms have to.
         if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
             raise refused("form")
-        keys = [key for key in self._keys if is_same(given, sign(timestamp, nonce, key, body))]
-        if not keys:
-            raise refused("signature")
-        return self._admit(self._unseal(outer, keys[:1]), int(timestamp))
+        for key in self._keys:
+            if is_same(given, key.sign(timestamp, nonce, request.body)):
+                return self._admit(_unsealed(outer, [key]), int(timestamp))
+        raise refused("signature")
 
-    def _open_unsigned(self, outer: Mapping[str, object]) -> Handshake:
-        said = self._admit(self._unseal(outer, self._keys), 0)
+    def _open_unsigned(self, outer: Json) -> Handshake:
+        said = self._admit(_unsealed(outer, self._keys), 0)
         if not isinstance(said, Handshake):
             raise refused("unsigned")
         return said
-
-    def _unseal(self, outer: Mapping[str, object], keys: Sequence[str]) -> Json:
-        sealed = outer.get("encrypt")
-        if not isinstance(sealed, str):
-            raise refused("encrypt")
-        step = ""
-        for key in keys:
-            try:
-                return fields.parse_object(unseal(sealed, key, self._libraries.cipher))
-            except SealBroken as error:
-                step = error.step
-            except MalformedMessage:
-                step = "inner JSON"
-        raise refused(step)
 
     def _admit(self, inner: Json, signed_at: float) -> Handshake | Event:
         """Check who *inner* is from and for; *signed_at* is 0 where nobody signed it."""
@@ -138,4 +114,21 @@ class FeishuGate:
 
     def _is_token(self, given: object) -> bool:
         """Tell whether *given*, whatever it is, is one of the tokens."""
-        return isinstance(given, str) and any(is_same(given, token) for token in self._tokens)
+        if not isinstance(given, str):
+            return False
+        return any([is_same(given, token) for token in self._tokens])  # noqa: C419 - all of them
+
+
+def _unsealed(outer: Json, keys: Sequence[EncryptKey]) -> Json:
+    sealed = outer.get("encrypt")
+    if not isinstance(sealed, str):
+        raise refused("encrypt")
+    step = ""
+    for key in keys:
+        try:
+            return fields.parse_object(key.unseal(sealed))
+        except SealBroken as error:
+            step = error.step
+        except MalformedMessage:
+            step = "inner JSON"
+    raise refused(step)

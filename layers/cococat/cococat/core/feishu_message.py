@@ -38,7 +38,7 @@ def read(event: Event, scene_id: str, *, own: Callable[[], str], everything: boo
     # Where nobody is mentioned, clients say null, an empty list or nothing.
     entries = [] if source.get("mentions") is None else fields.objects(source, "mentions")
     mentions = feishu_mentions.read(entries, own()) if entries else NOBODY
-    if not (optional(source, "chat_type") in DIRECT or everything or mentions.addressed):
+    if not (source.get("chat_type") in DIRECT or everything or mentions.addressed):
         return None
     place = Place(
         chat=named(source, "chat_id"),
@@ -67,8 +67,7 @@ def read_first_schema(event: Event, scene_id: str, *, everything: bool) -> Turn 
 
     """
     source = event.body
-    is_direct = optional(source, "chat_type") in DIRECT
-    if not (is_direct or everything or source.get("is_mention") is True):
+    if not (source.get("chat_type") in DIRECT or everything or source.get("is_mention") is True):
         return None
     place = Place(chat=named(source, "open_chat_id"), message=named(source, "open_message_id"))
     text = source.get("text_without_at_bot", source.get("text"))

@@ -18,40 +18,51 @@ from cococat.core.sealing import CbcCipher
 BLOCK = 16
 
 
-def sign(timestamp: str, nonce: str, encrypt_key: str, body: bytes) -> str:
-    """Return the signature over the raw *body*: SHA-256, in hex; nothing parts what is signed."""
-    signed = f"{timestamp}{nonce}{encrypt_key}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(signed + body).hexdigest()
+class EncryptKey:
+    """
+    One Encrypt Key of an app.
+
+    Args:
+        key: as the console shows it.
+        cipher: AES.
+
+    """
+
+    def __init__(self, key: str, cipher: CbcCipher) -> None:
+        self._text = key.encode("utf-8", "surrogatepass")
+        self._raw = hashlib.sha256(self._text).digest()
+        self._cipher = cipher
+
+    def sign(self, timestamp: str, nonce: str, body: bytes) -> str:
+        """Return the signature over the raw *body*; nothing parts what is signed."""
+        signed = f"{timestamp}{nonce}".encode("utf-8", "surrogatepass")
+        return hashlib.sha256(signed + self._text + body).hexdigest()
+
+    def unseal(self, sealed: str) -> bytes:
+        """
+        Return the message that *sealed* holds.
+
+        Raises:
+            SealBroken: it is not sealed with this key; the error names the step for the log.
+
+        """
+        try:
+            raw = binascii.a2b_base64(sealed, strict_mode=True)
+        except ValueError as error:
+            raise SealBroken("base64") from error
+        if len(raw) < 2 * BLOCK or len(raw) % BLOCK:
+            raise SealBroken("length")
+        return _unpadded(self._cipher.decrypt(self._raw, raw[:BLOCK], raw[BLOCK:]))
 
 
 def is_same(given: str, expected: str) -> bool:
     """Tell, in constant time, whether two texts of any characters are the same."""
-    return hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
-    )
-
-
-def unseal(sealed: str, encrypt_key: str, cipher: CbcCipher) -> bytes:
-    """
-    Return the message that *sealed* holds.
-
-    Raises:
-        SealBroken: it is not sealed with this key; the error names the step for the log.
-
-    """
-    raw = _decode(sealed)
-    key = hashlib.sha256(encrypt_key.encode("utf-8", "surrogatepass")).digest()
-    return _unpadded(cipher.decrypt(key, raw[:BLOCK], raw[BLOCK:]))
-
-
-def _decode(sealed: str) -> bytes:
     try:
-        raw = binascii.a2b_base64(sealed, strict_mode=True)
-    except ValueError as error:
-        raise SealBroken("base64") from error
-    if len(raw) < 2 * BLOCK or len(raw) % BLOCK:
-        raise SealBroken("length")
-    return raw
+        return hmac.compare_digest(given, expected)
+    except TypeError:  # it takes texts in ASCII only
+        return hmac.compare_digest(
+            given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
+        )
 
 
 def _unpadded(padded: bytes) -> bytes:

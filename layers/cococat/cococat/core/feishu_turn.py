@@ -1,7 +1,6 @@
 """What a Feishu event becomes when it is the agent's turn, and what that has in common."""
 
 import json
-from dataclasses import field
 from typing import Any
 
 from cococat.core import text
@@ -54,15 +53,13 @@ class Turn:
     A message for the agent.
 
     Attributes:
-        message: the message.
-        key: what the platform calls it, unique in the whole app.
+        message: the message; its `msg_id` is unique in the whole app.
         in_place: what an answer in place needs.
 
     """
 
     message: ChatMessage
-    key: str
-    in_place: dict[str, str] = field(default_factory=dict)
+    in_place: dict[str, str]
 
 
 def make(
@@ -91,20 +88,19 @@ def make(
 
     """
     content, attachments, cut = _fitting(said)
-    key = key or event.id
     message = ChatMessage(
         channel_type="feishu",
         scene_id=scene_id,
         user_id=user,
         content=content,
         msg_type=said.kind,
-        msg_id=key,
+        msg_id=key or event.id,
         timestamp=iso(at or event.created),
         conversation_id=place.conversation,
         attachments=attachments,
-        extra=(extra or {}) | cut,
+        extra=extra | cut if extra else cut,
     )
-    return Turn(message=message, key=key, in_place=place.in_place)
+    return Turn(message=message, in_place=place.in_place)
 
 
 def named(source: dict[str, Any], key: str) -> str:
@@ -115,24 +111,18 @@ def named(source: dict[str, Any], key: str) -> str:
         MalformedMessage: it is missing, or no id.
 
     """
-    value = optional(source, key)
-    if not value:
-        raise MalformedMessage(f"'{key}' is missing")
-    return value
+    value = source.get(key)
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID:
+        if value.isascii() and value.isprintable():
+            return value
+        raise MalformedMessage(f"'{key}' is no id")
+    raise MalformedMessage(f"'{key}' is missing, or no id")
 
 
 def optional(source: dict[str, Any], key: str) -> str:
     """Return the id at *key*, empty where there is none: absent, null and "" all say so."""
     value = source.get(key)
-    if value is None:
-        return ""
-    if (
-        not isinstance(value, str)
-        or len(value) > _LONGEST_ID
-        or not (value.isascii() and value.isprintable())
-    ):
-        raise MalformedMessage(f"'{key}' is no id")
-    return value
+    return "" if value is None or value == "" else named(source, key)
 
 
 def _fitting(said: Content) -> tuple[str, tuple[Attachment, ...], dict[str, bool]]:

@@ -47,12 +47,13 @@ def message_id(address: ChannelAddress, conversation_id: str | None, key: str) -
         key: what the platform (or the caller) calls this message.
 
     """
-    return _digest(f"{_channel(address)}, {_words(conversation_id, key)}")
+    conversation = "null" if conversation_id is None else _text(conversation_id)
+    return _digest(f"{_channel(address)}, {conversation}, {_text(key)}")
 
 
 def group_id(address: ChannelAddress, conversation_id: str) -> str:
     """Return the queue group of a conversation, inside which order is kept."""
-    return _digest(f"{_channel(address)}, {_words(conversation_id)}")
+    return _digest(f"{_channel(address)}, {_text(conversation_id)}")
 
 
 def part_id(message: str, part: int, replays: int = 0) -> str:

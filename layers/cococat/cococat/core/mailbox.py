@@ -1,6 +1,7 @@
 """The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
 
 import json
+import re
 from dataclasses import asdict, field
 from json.encoder import encode_basestring as _text
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from cococat.core.values import value
 
 SCHEMA = "cococat.mailbox/1"
 MAX_QUEUE_MESSAGE = 256 * 1024
+
+_SEALED = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
 
 
 @value(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,11 @@ class MailboxMessage:
         """Return the queue form: JSON in raw UTF-8."""
         files = [asdict(each) for each in self.attachments]
         attachments = json.dumps(files, ensure_ascii=False) if files else "[]"
-        # By hand: the encoder of the standard library is made anew for every call.
+        # By hand: the encoder of the standard library is made anew for every call. An id and a
+        # sealed address have no character that JSON would escape.
         return (
             f'{{"schema":"{SCHEMA}"'
-            f',"id":{_text(self.id)}'
+            f',"id":"{self.id}"'
             f',"from":{_text(self.sender)}'
             f',"content":{_text(self.content)}'
             f',"timestamp":{_text(self.timestamp)}'
@@ -85,7 +89,7 @@ class MailboxMessage:
             f',"msg_type":{_text(self.msg_type)}'
             f',"msg_id":{_text(self.msg_id)}'
             f',"conversation_id":{_text(self.conversation_id)}'
-            f',"reply":{_text(self.reply)}'
+            f',"reply":"{self.reply}"'
             f',"attachments":{attachments}}}'
         )
 
@@ -158,6 +162,9 @@ def read(source: dict[str, Any]) -> MailboxMessage:
         message = f"'schema' must be {SCHEMA}"
         raise MalformedMessage(message)
     texts = {name: fields.text(source, name) for name in _TEXTS}
+    if not _SEALED.fullmatch(texts["reply"]):
+        message = "'reply' must be a sealed address"
+        raise MalformedMessage(message)
     return MailboxMessage(
         id=fields.identity(source, "id"),
         sender=fields.text(source, "from"),

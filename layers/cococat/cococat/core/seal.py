@@ -15,6 +15,7 @@ from typing import Any
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -60,7 +61,7 @@ def _keyed(key: str) -> hmac.HMAC:
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(encoded: str) -> bytes:

@@ -16,6 +16,7 @@ from cococat.core.errors import MalformedMessage, RequestRefused
 from cococat.core.feishu_account import account_of
 from cococat.core.feishu_event import Handshake
 from cococat.core.feishu_gate import FeishuGate
+from cococat.core.feishu_sealing import EncryptKey
 from cococat.core.feishu_turn import Turn
 from cococat.core.feishu_turns import Listener
 from cococat.core.http import Request, Response, json_response
@@ -141,16 +142,16 @@ class FeishuChannel(Channel):
 
     def _route(self, turn: Turn) -> None:
         binding = self.wiring.binding
-        identity = message_id(binding.address, None, turn.key)
+        identity = message_id(binding.address, None, turn.message.msg_id)
         self.wiring.router.route(binding, turn.message, identity, turn.in_place)
 
     @cached_property
     def _gate(self) -> FeishuGate:
+        encrypt_keys = self._values("encrypt_key", "previous_encrypt_key")
         return FeishuGate(
             str(self._config["app_id"]),
-            self._values("encrypt_key", "previous_encrypt_key"),
+            [EncryptKey(key, self.wiring.libraries.cipher) for key in encrypt_keys],
             self._values("verification_token", "previous_verification_token", "previous_token"),
-            self.wiring.libraries,
             self.wiring.clock,
         )
 
