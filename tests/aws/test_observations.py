@@ -1,9 +1,11 @@
 """How channels are: the same rules in memory and in DynamoDB."""
 
+from dataclasses import replace
+
 import pytest
 
 from cococat.aws.observations import ObservationTable
-from cococat.core.channel_status import LastError, Observation, Observations, Status
+from cococat.core.channel_status import LastError, Observation, Observations, PlatformEvent, Status
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.cloud import Cloud
@@ -184,3 +186,47 @@ def test_the_table_is_left_as_it_was(cloud: Cloud) -> None:
     assert len(cloud.channels().channels()) == len(cloud.wishes().all()) == 1
     table.forget(AT, 2)
     assert len(cloud.wishes().all()) == 1
+
+
+class TestEvents:
+    """What the platform tells of the account."""
+
+    REMOVED = PlatformEvent(
+        code="bot_removed", message="Removed. 猫", chat="oc_1", at=START + 0.25, generation=2
+    )
+    STOPPED = PlatformEvent(code="app_stopped", message="x", at=START + 1, generation=2, stops=True)
+
+    def test_the_latest_is_kept_beside_the_rest(self, table: Observations) -> None:
+        """An earlier one that comes late is no news, nor is the same once more."""
+        table.note(AT, CONNECTED)
+        later = replace(self.REMOVED, at=START + 0.5)
+        for event in (self.REMOVED, later, self.REMOVED, later):
+            table.note_event(AT, event)
+
+        assert table.read(AT) == replace(CONNECTED, last_event=later)
+        table.note(AT, REFUSED)
+        assert table.read(AT) == replace(REFUSED, last_event=later)
+
+    def test_it_may_be_the_first_that_is_seen(self, table: Observations) -> None:
+        """Whatever is noted later is noted beside it."""
+        table.note_event(AT, self.STOPPED)
+        found = table.read(AT)
+        assert found is not None
+        assert (found.status, found.last_event) == (Status.CONNECTING, self.STOPPED)
+
+        assert table.note(AT, CONNECTED)
+        assert table.read(AT) == replace(CONNECTED, last_event=self.STOPPED)
+
+    def test_a_chat_is_no_news_of_an_account_that_is_no_use(self, table: Observations) -> None:
+        """That it is good again is."""
+        table.note_event(AT, self.STOPPED)
+        table.note_event(AT, replace(self.REMOVED, at=START + 2))
+        started = PlatformEvent(code="app_started", message="x", at=START + 3, generation=2)
+        found = table.read(AT)
+        assert found is not None
+        assert found.last_event == self.STOPPED
+
+        table.note_event(AT, started)
+        found = table.read(AT)
+        assert found is not None
+        assert found.last_event == started

@@ -14,6 +14,7 @@ from tests.support.items import MemoryItems
 from tests.support.libraries import ListedCounters, RealLibraries
 from tests.support.queues import MemoryQueues
 from tests.support.tallies import MemoryTallies
+from tests.support.wishes import MemoryObservations
 
 
 class PlainChannel(Channel):
@@ -116,6 +117,7 @@ def a_wiring(binding: ChannelBinding, router: SceneRouter, items: Items, clock: 
         libraries=RealLibraries(),
         counters=ListedCounters(),
         tallies=MemoryTallies(),
+        events=MemoryObservations(),
     )
 
 

@@ -57,6 +57,7 @@ class FeishuApp:
         counters: what the door counted.
         server: the platform's API.
         libraries: what the channel works with.
+        events: where it is kept what the platform tells of the app.
 
     """
 
@@ -75,6 +76,7 @@ class FeishuApp:
         self.counters = ListedCounters()
         self.server = FeishuServer(app=app, now=self.clock.now)
         self.libraries = self.world.libraries
+        self.events = self.world.observations
         connect(self.libraries, self.server, self.clock)
         box = self.world.hire("support", self.agent)
         self.config = settings(app) | config
@@ -98,7 +100,8 @@ class FeishuApp:
         """Return the app's channel, started, with the test's own counters."""
         router = SceneRouter(mailbox=self.world.mailbox, clock=self.clock)
         wiring = a_wiring(binding, router, self.backend.items, self.clock)
-        made = FeishuChannel(replace(wiring, counters=self.counters, libraries=self.libraries))
+        wiring = replace(wiring, counters=self.counters, libraries=self.libraries)
+        made = FeishuChannel(replace(wiring, events=self.events))
         made.start(binding.scene_id, binding.config)
         return made
 

@@ -16,6 +16,7 @@ from sidecar.telegram_polling import TelegramPoller
 from tests.support.libraries import ListedCounters, RealLibraries
 from tests.support.sidecar import Cloud, Replica
 from tests.support.tallies import MemoryTallies
+from tests.support.wishes import MemoryObservations
 
 
 def token(number: int = 1) -> str:
@@ -124,6 +125,7 @@ class Stage:
             libraries=TelegramLibraries(_Line(self.telegram, replica)),
             counters=self.counters,
             tallies=MemoryTallies(),
+            events=MemoryObservations(),
         )
         channel = TelegramChannel(wiring)
         channel.start(binding.scene_id, binding.config)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from cococat.core.channel_status import Observation, Status
+from cococat.core.channel_status import Observation, PlatformEvent, Status
 from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import StoredWish, Wish
@@ -103,11 +103,20 @@ class MemoryObservations:
             proven and observation.status is Status.CONNECTING
         ):
             return False
-        counts = (before.message_count, before.last_message_at)
         self.seen[address] = replace(
-            observation, message_count=counts[0], last_message_at=counts[1]
+            observation,
+            message_count=before.message_count,
+            last_message_at=before.last_message_at,
+            last_event=before.last_event,
         )
         return True
+
+    def note_event(self, address: ChannelAddress, event: PlatformEvent) -> None:
+        """Keep an event, unless a later one is known."""
+        before = self.seen.get(address) or Observation(status=Status.CONNECTING, generation=0)
+        known = before.last_event
+        if known is None or (known.at < event.at and not (event.chat and known.stops)):
+            self.seen[address] = replace(before, last_event=event)
 
     def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
         """Count one message."""

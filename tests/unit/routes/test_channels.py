@@ -59,6 +59,7 @@ class TestConnect:
             "last_message_at": None,
             "owner": None,
             "heard_at": None,
+            "last_event": None,
         }
 
     @pytest.mark.parametrize(

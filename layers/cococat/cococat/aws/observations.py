@@ -1,10 +1,11 @@
 """How the channels are, in the channels table, beside the wishes."""
 
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cococat.aws.attributes import marshal, unmarshal
-from cococat.core.channel_status import LastError, Observation, Status
+from cococat.core.channel_status import LastError, Observation, PlatformEvent, Status
 from cococat.core.ids import ChannelAddress
 
 if TYPE_CHECKING:
@@ -76,6 +77,18 @@ class ObservationTable:
             {"#status": "status"},
         )
 
+    def note_event(self, address: ChannelAddress, event: PlatformEvent) -> None:
+        """Keep *event*; see `NotesEvents.note_event`."""
+        is_news = "last_event.#at < :at" + (" AND last_event.stops = :no" if event.chat else "")
+        values: dict[str, Any] = {":event": asdict(event), ":at": event.at}
+        self._update(
+            address,
+            "SET last_event = :event",
+            f"attribute_not_exists(last_event) OR ({is_news})",
+            values | ({":no": False} if event.chat else {}),
+            {"#at": "at"},
+        )
+
     def forget(self, address: ChannelAddress, generation: int) -> None:
         """Remove what is known of the channel at *address*; see `Observations.forget`."""
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
@@ -116,7 +129,7 @@ def _key(address: ChannelAddress) -> dict[str, Any]:
 
 
 def _observation(item: dict[str, Any]) -> Observation:
-    error = item.get("last_error")
+    error, event = item.get("last_error"), item.get("last_event")
     return Observation(
         status=Status(item.get("status", Status.CONNECTING)),
         generation=item.get("generation", 0),
@@ -127,4 +140,5 @@ def _observation(item: dict[str, Any]) -> Observation:
         owner=item.get("owner", ""),
         alive_at=item.get("alive_at"),
         heard_at=item.get("heard_at"),
+        last_event=PlatformEvent(**event) if event else None,
     )

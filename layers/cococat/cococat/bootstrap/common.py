@@ -8,6 +8,7 @@ from cococat.aws import clients, logs
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.messages_table import MessagesTable
 from cococat.aws.metrics import EmbeddedMetrics
+from cococat.aws.observations import ObservationTable
 from cococat.aws.queues import SqsMailbox
 from cococat.aws.secrets import Secrets
 from cococat.aws.tallies import TallyTable
@@ -176,6 +177,7 @@ class WiredChannels:
             libraries=libraries(),
             counters=EmbeddedMetrics(),
             tallies=TallyTable(dynamodb(), environment().messages_table),
+            events=ObservationTable(dynamodb(), environment().channels_table),
         )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)

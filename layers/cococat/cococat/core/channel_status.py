@@ -1,6 +1,6 @@
 """How a channel is: what is wanted, and what was observed of it last."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -39,6 +39,29 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformEvent:
+    """
+    What a platform told last of the account itself, and not of what somebody said.
+
+    Attributes:
+        code: a stable word.
+        message: what happened and what to do, for people.
+        chat: the platform's id of the chat that it happened in; empty for the whole account.
+        at: seconds since 1970.
+        generation: the wish that it was told of.
+        stops: whether the account is no use from then on, until it is heard of again.
+
+    """
+
+    code: str
+    message: str
+    chat: str = ""
+    at: float
+    generation: int
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """
     What was last seen of a channel.
@@ -53,6 +76,7 @@ class Observation:
         owner: the sidecar that holds it, if one does.
         alive_at: when that one last gave a sign of life.
         heard_at: when the platform last answered that one.
+        last_event: what the platform told last of the account.
 
     """
 
@@ -65,6 +89,7 @@ class Observation:
     owner: str = ""
     alive_at: float | None = None
     heard_at: float | None = None
+    last_event: PlatformEvent | None = None
 
 
 class CountsMessages(Protocol):
@@ -88,7 +113,19 @@ class NotesObservations(Protocol):
         ...
 
 
-class Observations(CountsMessages, NotesObservations, Protocol):
+class NotesEvents(Protocol):
+    """Keeps what platforms tell of accounts."""
+
+    def note_event(self, address: ChannelAddress, event: PlatformEvent) -> None:
+        """
+        Keep *event*, unless a later one is known; it may come more than once.
+
+        Nor does what happens in one chat replace that the account is no use.
+        """
+        ...
+
+
+class Observations(CountsMessages, NotesObservations, NotesEvents, Protocol):
     """Keeps what was observed of the channels."""
 
     def read(self, address: ChannelAddress) -> Observation | None:
@@ -102,14 +139,24 @@ class Observations(CountsMessages, NotesObservations, Protocol):
 
 def relevant(observation: Observation | None, generation: int) -> Observation | None:
     """Return what *observation* tells of the wish of *generation*: an older one, its counts."""
-    if observation is None or observation.generation == generation:
-        return observation
-    return Observation(
-        status=Status.CONNECTING,
-        generation=observation.generation,
-        message_count=observation.message_count,
-        last_message_at=observation.last_message_at,
-    )
+    if observation is None:
+        return None
+    event = observation.last_event
+    if event is not None and event.generation != generation:
+        event = None
+    if observation.generation != generation:
+        observation = Observation(
+            status=Status.CONNECTING,
+            generation=observation.generation,
+            message_count=observation.message_count,
+            last_message_at=observation.last_message_at,
+        )
+    if event is not None and event.stops and event.at > (observation.last_message_at or 0):
+        error = LastError(event.code, event.message, event.at)
+        observation = replace(
+            observation, status=Status.ERROR, generation=generation, last_error=error
+        )
+    return replace(observation, last_event=event)
 
 
 def is_held(observation: Observation, now: float) -> bool:

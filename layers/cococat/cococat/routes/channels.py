@@ -202,7 +202,7 @@ def _translated() -> Iterator[None]:
 
 def _shown(view: ChannelView) -> dict[str, Any]:
     wish, seen = view.stored.wish, view.observation
-    error = seen.last_error if seen else None
+    error, event = (seen.last_error, seen.last_event) if seen else (None, None)
     return {
         "target_type": wish.address.target_type,
         "target_id": wish.address.target_id,
@@ -221,6 +221,13 @@ def _shown(view: ChannelView) -> dict[str, Any]:
         "last_message_at": _time(seen.last_message_at if seen else None),
         "owner": (seen.owner if seen else "") or None,
         "heard_at": _time(seen.heard_at if seen else None),
+        "last_event": event
+        and {
+            "code": event.code,
+            "message": event.message,
+            "chat": event.chat or None,
+            "at": iso(event.at),
+        },
     }
 
 

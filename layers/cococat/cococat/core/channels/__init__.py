@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from cococat.core.channel_status import NotesEvents
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
@@ -41,6 +42,7 @@ class Wiring:
         libraries: AES and XML, for those that need them.
         counters: what is counted for the operator.
         tallies: what is counted against limits.
+        events: where it is kept what platforms tell of the account.
 
     """
 
@@ -51,6 +53,7 @@ class Wiring:
     libraries: Libraries
     counters: Counters
     tallies: Tallies
+    events: NotesEvents
 
 
 class Channel(ABC):

@@ -14,7 +14,7 @@ from cococat.core import feishu_card_action, feishu_turns, in_time
 from cococat.core.channels import Channel, Delivery, Fetched, Wiring
 from cococat.core.errors import MalformedMessage, RequestRefused
 from cococat.core.feishu_account import account_of
-from cococat.core.feishu_event import Handshake
+from cococat.core.feishu_event import Event, Handshake
 from cococat.core.feishu_gate import FeishuGate
 from cococat.core.feishu_sealing import EncryptKey
 from cococat.core.feishu_turn import Turn
@@ -123,6 +123,8 @@ class FeishuChannel(Channel):
             return json_response(200, {"challenge": said.challenge})
         try:
             turn = feishu_turns.read(said, self._listener)
+            if turn is None or turn.message.msg_type == "event":
+                self._note(said)
         except MalformedMessage as error:
             raise refused("message") from error
         if said.kind == feishu_card_action.KIND and turn is not None:
@@ -133,6 +135,15 @@ class FeishuChannel(Channel):
         else:
             self._route(turn)
         return ACKNOWLEDGED
+
+    def _note(self, said: Event) -> None:
+        """Let the status show what *said* tells of the app, if it does; such a thing is rare."""
+        from cococat.core import feishu_lifecycle
+
+        binding = self.wiring.binding
+        told = feishu_lifecycle.read(said, binding.generation)
+        if told is not None:
+            self.wiring.events.note_event(binding.address, told)
 
     def _click(self, turn: Turn) -> Response:
         """Take a click; the platform does not tell of it twice, so the user hears how it went."""
