@@ -61,7 +61,7 @@ class FeishuUsers:
 
     def drafts(self, user: str) -> list[str]:
         """Return what growing cards said before they were whole."""
-        return [text for card in self._server.chats.cards.values() for text in card.grown]
+        return [text for card in self._server.chats.kit.cards.values() for text in card.grown]
 
     def acknowledged(self) -> list[bool]:
         """Tell of each delivery whether it was answered well."""

@@ -116,7 +116,7 @@ def test_each_is_signed_with_a_token(
     sender: FeishuSender, lark: LarkClient, ours: Wire, theirs: Wire
 ) -> None:
     """The same header, and a token that the platform gave out."""
-    sender.send("chat_id", GROUP, SAID)
+    sender.send("chat_id", GROUP, SAID, "key")
     lark.message("create", SAID.to_body() | {"receive_id": GROUP}, receive_id_type="chat_id")
 
     for wire in (ours, theirs):
@@ -143,4 +143,4 @@ def test_the_simulator_takes_what_lark_oapi_sends(lark: LarkClient, theirs: Wire
     whole = {"card": {"type": "card_json", "data": card}, "sequence": 3}
     assert lark.card("update", whole, card_id=name).success()
 
-    assert theirs.server.chats.cards[name].grown == ["so far"]
+    assert theirs.server.chats.kit.cards[name].grown == ["so far"]

@@ -237,9 +237,9 @@ def refuse(code: int, answer: HttpAnswer) -> NoReturn:
         DeliveryError: always.
 
     """
-    log.warning(
-        "feishu refuses", extra={"code": code, "log_id": _plain(answer.headers.get("x-tt-logid"))}
-    )
+    inner, log_id = feishu_errors.inner_code(answer.body), answer.headers.get("x-tt-logid")
+    facts = {"code": code, "inner_code": inner, "log_id": _plain(log_id)}
+    log.warning("feishu refuses", extra=facts)
     fault = feishu_errors.FAULTS.get(code)
     if fault is None and answer.status >= SERVER_ERROR:
         fault = Fault(Remedy.RETRY, "platform_failed")

@@ -7,12 +7,17 @@ Source: Feishu Open Platform, "Generic error codes", and the error tables of "Se
 "Reply to message", "Upload image", "Upload file" and of the CardKit pages.
 """
 
+import re
+
 from cococat.core.platform_errors import Fault, Remedy
 
 PERMANENT, OPERATOR, WAIT = Remedy.PERMANENT, Remedy.OPERATOR, Remedy.WAIT
 
 GONE = "message_gone"
 """Reason of what says that a message can't be replied to; a new one can still be sent."""
+
+CARD_REFUSED = "card_refused"
+"""Reason of what says that a card is not as the platform wants it."""
 
 _CONSOLE = "in the developer console"
 _PUBLISH = "and publish a version of the app"
@@ -65,7 +70,7 @@ FAULTS: dict[int, Fault] = {
     **_same(Fault(PERMANENT, "sensitive_content"), 230022, 230028),
     230025: Fault(PERMANENT, "too_long"),
     **_same(
-        Fault(PERMANENT, "card_refused"),
+        Fault(PERMANENT, CARD_REFUSED),
         *(230099, 200380, 200381, 200621, 200732, 200737, 200860, 200861, 200914, 200915),
         *(11310, 300220, 300230, 300240, 300305),
     ),
@@ -80,7 +85,10 @@ FAULTS: dict[int, Fault] = {
 
 UNKNOWN = Fault(PERMANENT, "refused")
 
+_INNER = re.compile(rb"ErrCode: ?([0-9]{1,9})", re.ASCII)
 
-def fault_of(code: int) -> Fault:
-    """Return what the error *code* means."""
-    return FAULTS.get(code, UNKNOWN)
+
+def inner_code(body: bytes) -> int:
+    """Return the code that the text of an error names beside its own; 0 for none."""
+    found = _INNER.search(body)
+    return int(found[1]) if found else 0

@@ -14,13 +14,13 @@ from cococat.core.channels import Delivery
 from cococat.core.errors import DeliveryFailed, DeliveryUnknown, MalformedMessage
 from cococat.core.feishu_api import Call, FeishuApi, segment
 from cococat.core.feishu_cards import unmentioned
-from cococat.core.feishu_errors import GONE
+from cococat.core.feishu_errors import CARD_REFUSED, GONE
 from cococat.core.fields import mapping, text
 from cococat.core.http_client import HttpClient
 from cococat.core.limits import Limits
 from cococat.core.messages import ReplyFile
 from cococat.core.multipart import FormFile, form
-from cococat.core.rendering import Kind
+from cococat.core.rendering import Kind, card_lines
 from cococat.core.reply_files import content_of
 
 KEY_LENGTH = 50
@@ -78,7 +78,8 @@ class FeishuSender:
         """
         Send one part where it was asked, and return the platform's id of the message.
 
-        A card that answers a click takes the place of the card that was clicked.
+        A card that answers a click takes the place of the card that was clicked; one that the
+        platform refuses for what is on it, as too many tables, is said in words.
 
         Raises:
             DeliveryError: it did not arrive, or may not have.
@@ -87,9 +88,15 @@ class FeishuSender:
         """
         place, said = delivery.to.in_place, self._said(delivery)
         clicked = place.get("card", "")
-        if clicked and said.kind == "interactive" and self._replaced(clicked, said):
-            return clicked
-        return self.put(place, said, delivery.key[:KEY_LENGTH])
+        try:
+            if clicked and said.kind == "interactive" and self._replaced(clicked, said):
+                return clicked
+            return self.put(place, said, delivery.key[:KEY_LENGTH])
+        except DeliveryFailed as failed:
+            if failed.code != CARD_REFUSED or delivery.part.card is None:
+                raise
+            words = plain(card_lines(delivery.part.card))
+            return self.put(place, words, f"t{delivery.key}"[:KEY_LENGTH])
 
     def put(self, place: dict[str, str], said: Said, key: str) -> str:
         """
@@ -109,7 +116,7 @@ class FeishuSender:
                     raise
         return self.send("chat_id", place["chat"], said, f"n{key}"[:KEY_LENGTH])
 
-    def send(self, kind: str, to: str, said: Said, key: str = "") -> str:
+    def send(self, kind: str, to: str, said: Said, key: str) -> str:
         """
         Send a new message and return the platform's id of it; see `deliver`.
 
@@ -117,10 +124,10 @@ class FeishuSender:
             kind: what *to* is: chat_id, open_id …
             to: who gets it.
             said: the message.
-            key: the same for each try; empty for one that is not tried again.
+            key: the same for each try.
 
         """
-        body = said.to_body() | {"receive_id": to} | ({"uuid": key} if key else {})
+        body = said.to_body() | {"receive_id": to, "uuid": key}
         query = (("receive_id_type", kind),)
         return _message_id(
             self._api.call(Call(method="POST", path="/im/v1/messages", query=query, body=body))

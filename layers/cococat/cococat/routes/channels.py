@@ -16,7 +16,7 @@ from typing import Any
 
 from cococat.core import fields, message_record
 from cococat.core.channel_manager import ChannelManager
-from cococat.core.channels.catalogue import CATALOGUE, COMMON, ChannelType, ConfigField
+from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.clock import iso
 from cococat.core.errors import (
     ConfigError,
@@ -29,17 +29,17 @@ from cococat.core.errors import (
     RequestRefused,
 )
 from cococat.core.http import Request, Response, json_response
-from cococat.core.ids import callback_path, is_id
+from cococat.core.ids import is_id
 from cococat.core.items import Items
 from cococat.core.manager_context import ChannelView, ManagerContext
 from cococat.core.query import single_values
+from cococat.routes.channel_form import shown, type_shown
 
 TARGET = frozenset({"target_type", "target_id", "channel_type", "name"})
 """What the body of a request says of the channel that is meant."""
 PAGE = 50
 MOST = 200
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
-MASK = "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +64,13 @@ class ChannelRoutes:
         limit, after = _limit(query), _decode(query.get("cursor", ""))
         stored = sorted(self.ctx.wishes.all(), key=lambda each: _sort_key(each.wish.address))
         rest = [each for each in stored if _sort_key(each.wish.address) > after]
-        page = [_shown(self.manager.view(each, self.ctx)) for each in rest[:limit]]
+        page = [shown(self.manager.view(each, self.ctx)) for each in rest[:limit]]
         more = _encode(_sort_key(rest[limit - 1].wish.address)) if len(rest) > limit else None
         return json_response(200, {"channels": page, "next_cursor": more})
 
     def list_types(self, _request: Request) -> Response:
         """`GET /api/channels/types`: the channel types with their config fields."""
-        types = [_type(name, known) for name, known in CATALOGUE.items()]
+        types = [type_shown(name, known) for name, known in CATALOGUE.items()]
         return json_response(200, {"types": types})
 
     def show(self, request: Request, target_type: str, target_id: str, kind: str) -> Response:
@@ -78,7 +78,7 @@ class ChannelRoutes:
         name = _query(request).get("name", "")
         with _translated():
             view = self.manager.find(target_type, target_id, kind, self.ctx, name=name)
-        return json_response(200, _shown(view), _etag(view))
+        return json_response(200, shown(view), _etag(view))
 
     def connect(self, request: Request) -> Response:
         """`POST /api/channels/connect`: want a channel; answers its status or the reason."""
@@ -93,7 +93,7 @@ class ChannelRoutes:
                 name=asked.name,
                 generation=asked.generation,
             )
-        return json_response(200, _shown(view), _etag(view))
+        return json_response(200, shown(view), _etag(view))
 
     def disconnect(self, request: Request) -> Response:
         """`POST /api/channels/disconnect`: want a channel no more; again is no error."""
@@ -200,73 +200,12 @@ def _translated() -> Iterator[None]:
         raise RequestRefused(404, "not_found", "There is no such channel.") from None
 
 
-def _shown(view: ChannelView) -> dict[str, Any]:
-    wish, seen = view.stored.wish, view.observation
-    error, event = (seen.last_error, seen.last_event) if seen else (None, None)
-    return {
-        "target_type": wish.address.target_type,
-        "target_id": wish.address.target_id,
-        "channel_type": wish.address.channel,
-        "name": wish.address.name,
-        "agent": wish.agent,
-        "enabled": wish.enabled,
-        "source": wish.source.value,
-        "config": wish.config | dict.fromkeys(view.stored.secret_names, MASK),
-        "callback": _callback(view),
-        "status": view.status.value,
-        "generation": view.stored.generation,
-        "last_error": error and {"code": error.code, "message": error.message, "at": iso(error.at)},
-        "connected_since": _time(seen.connected_since if seen else None),
-        "message_count": seen.message_count if seen else 0,
-        "last_message_at": _time(seen.last_message_at if seen else None),
-        "owner": (seen.owner if seen else "") or None,
-        "heard_at": _time(seen.heard_at if seen else None),
-        "last_event": event
-        and {
-            "code": event.code,
-            "message": event.message,
-            "chat": event.chat or None,
-            "at": iso(event.at),
-        },
-    }
-
-
-def _callback(view: ChannelView) -> str:
-    """Return the path to paste into the platform's console, or where callers go; or nothing."""
-    wish = view.stored.wish
-    if wish.endpoint or CATALOGUE[wish.address.channel].listens:
-        return wish.endpoint
-    return callback_path(wish.address)
-
-
-def _type(name: str, known: ChannelType) -> dict[str, Any]:
-    return {
-        "type": name,
-        "title": known.title,
-        "available": bool(known.implementation),
-        "variants": [[_field(each) for each in (*fields_, *COMMON)] for fields_ in known.variants],
-    }
-
-
-def _field(known: ConfigField) -> dict[str, Any]:
-    return {
-        "key": known.key,
-        "expected": known.expected,
-        "required": known.required,
-        "secret": known.secret,
-    }
-
-
 def _invalid(error: MalformedMessage) -> RequestRefused:
     return RequestRefused(400, "invalid_request", f"The request is not valid: {error}.")
 
 
 def _etag(view: ChannelView) -> dict[str, str]:
     return {"etag": f'"{view.stored.generation}"'}
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else iso(seconds)
 
 
 def _query(request: Request) -> dict[str, str]:

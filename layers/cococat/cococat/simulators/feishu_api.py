@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from cococat.core.errors import AnswerLost, NotSent
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators.feishu import App
-from cococat.simulators.feishu_chats import Chats, Refused
+from cococat.simulators.feishu_chats import Chats
+from cococat.simulators.feishu_refusal import Refused
 
 Json = dict[str, Any]
 
@@ -25,6 +26,7 @@ LIFE = 7200
 RENEWED_BELOW = 1800
 """Seconds of life that a token must have left to be given out again."""
 PER_SECOND, PER_MINUTE = 50, 1000
+CARD = 230099
 NOT_SENT, LOST, BROKEN, HTML = "not sent", "lost", "broken", "html"
 """Failures of the network and of the gateway, beside the codes of the API itself."""
 
@@ -39,7 +41,8 @@ class FeishuServer:
         now: the time, seconds since 1970.
         chats: what was sent.
         fails: what goes wrong with the next calls but those for tokens, in order: an error code,
-            or one of the failures above; 0 for nothing.
+            one with the HTTP status that it comes with, or one of the failures above; 0 for
+            nothing.
         calls: method and path of each call.
         tokens: each token that was given out, and when it ends.
         uploads: the files that were uploaded, by their keys.
@@ -50,7 +53,7 @@ class FeishuServer:
     app: App
     now: Callable[[], float]
     chats: Chats = field(init=False)
-    fails: list[int | str] = field(default_factory=list)
+    fails: list[int | tuple[int, int] | str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     tokens: dict[str, float] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
@@ -82,13 +85,15 @@ class FeishuServer:
         """Let no token that was given out be good any more."""
         self.tokens = dict.fromkeys(self.tokens, 0.0)
 
-    def _fail_before(self, failure: int | str) -> None:
+    def _fail_before(self, failure: int | tuple[int, int] | str) -> None:
         if failure == NOT_SENT:
             raise NotSent(NOT_SENT)
         if failure == BROKEN:
             raise Refused(2200, 500)
         if failure == HTML:
             raise Refused(0, 502)
+        if isinstance(failure, tuple):
+            raise Refused(*failure)
         if isinstance(failure, int) and failure:
             raise Refused(failure, 429 if failure == 99991400 else 400)  # noqa: PLR2004
 
@@ -128,7 +133,9 @@ class FeishuServer:
         if not refused.code:
             headers = {"content-type": "text/html"}
             return HttpAnswer(status=refused.status, headers=headers, body=b"<html>Bad Gateway")
-        answer = _json(refused.status, {"code": refused.code, "msg": "refused"})
+        # An error of a card names, in its text alone, what is wrong with it.
+        more = ", ext=ErrCode: 11310; ErrMsg: too many tables;" if refused.code == CARD else ""
+        answer = _json(refused.status, {"code": refused.code, "msg": f"refused{more}"})
         extra = {"x-tt-logid": "20261124LOGID"}
         if refused.status == 429:  # noqa: PLR2004
             extra["x-ogw-ratelimit-reset"] = "3"
@@ -175,18 +182,18 @@ class FeishuServer:
         return HttpAnswer(status=200, headers={"content-type": content_type}, body=content)
 
     def _card(self, request: HttpRequest, _names: dict[str, str]) -> HttpAnswer:
-        return _data(card_id=self.chats.make_card(json.loads(request.body)))
+        return _data(card_id=self.chats.kit.make(json.loads(request.body)))
 
     def _grow(self, request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
-        self.chats.grow(names["card"], names["element"], json.loads(request.body))
+        self.chats.kit.grow(names["card"], names["element"], json.loads(request.body))
         return _data()
 
     def _settle(self, request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
-        self.chats.settle(names["card"], json.loads(request.body))
+        self.chats.kit.settle(names["card"], json.loads(request.body))
         return _data()
 
     def _rewrite(self, request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
-        self.chats.rewrite(names["card"], json.loads(request.body))
+        self.chats.kit.rewrite(names["card"], json.loads(request.body))
         return _data()
 
 

@@ -2,14 +2,16 @@
 What a Feishu platform keeps of an app's messages: who was told what, where, and how often.
 
 Source: Feishu Open Platform, "Send message", "Reply to message", "Update a sent card", "Content
-of sent messages", "Rate limits", CardKit "Streaming updates of cards".
+of sent messages", "Rate limits".
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
+
+from cococat.simulators.feishu_cardkit import CardKit
+from cococat.simulators.feishu_refusal import Refused, object_in
 
 Json = dict[str, Any]
 
@@ -20,23 +22,10 @@ PER_CHAT = (5, 1.0)
 LONGEST = {"text": 150_000, "post": 30_000, "interactive": 30_000}
 """Kind -> bytes of the whole request."""
 KINDS = ("text", "post", "image", "file", "audio", "media", "sticker", "interactive")
-STREAMS_FOR = 600
-
-
-class Refused(Exception):
-    """
-    Raised when the platform refuses a call.
-
-    Args:
-        code: its error code.
-        status: the HTTP status.
-
-    """
-
-    def __init__(self, code: int, status: int = 400) -> None:
-        super().__init__(str(code))
-        self.code = code
-        self.status = status
+REPLACED_FOR = 14 * 24 * 3600
+"""Seconds for which a card may be replaced."""
+PER_MESSAGE = (5, 1.0)
+"""Replacements of one card in so many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,29 +54,6 @@ class Sent:
 
 
 @dataclass(slots=True, kw_only=True)
-class StreamedCard:
-    """
-    A card entity, and how it grew.
-
-    Attributes:
-        card: its JSON.
-        grown: each text of its growing element.
-        sequence: number of the latest change.
-        streams_until: when the platform stops the streaming by itself.
-        sent: whether a message holds it.
-        rewritten: whether another card has taken its place since it grew.
-
-    """
-
-    card: Json
-    grown: list[str] = field(default_factory=list)
-    sequence: int = 0
-    streams_until: float = 0
-    sent: bool = False
-    rewritten: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
 class Chats:
     """
     An app's messages.
@@ -95,7 +61,7 @@ class Chats:
     Attributes:
         now: the time.
         sent: the messages, in their order.
-        cards: the card entities, by their ids.
+        kit: the card entities.
         gone: messages that can't be replied to any more.
         closed: chats that the app may not write to.
         placed: message of a user -> its chat, where it is known.
@@ -104,12 +70,17 @@ class Chats:
 
     now: Callable[[], float]
     sent: list[Sent] = field(default_factory=list)
-    cards: dict[str, StreamedCard] = field(default_factory=dict)
+    kit: CardKit = field(init=False)
     gone: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     placed: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, tuple[float, Sent]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
+    _replaced: dict[str, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with no card."""
+        self.kit = CardKit(now=self.now)
 
     def send(self, to: str, body: Json, size: int, answers: str = "") -> Sent:
         """
@@ -163,41 +134,10 @@ class Chats:
         _, content = self._content(body | {"msg_type": "interactive"}, size)
         for number, message in enumerate(self.sent):
             if message.id == message_id and message.kind == "interactive":
+                self._check_replacement(message)
                 self.sent[number] = replace(message, content=content)
                 return
         raise Refused(230001)
-
-    def make_card(self, body: Json) -> str:
-        """Make a card entity and return its id."""
-        card = _object(body.get("data"), 300301)
-        if body.get("type") != "card_json" or card.get("schema") != "2.0":
-            raise Refused(300301)
-        streams = bool(card.get("config", {}).get("streaming_mode"))
-        name = f"card_{next(self._numbers)}"
-        until = self.now() + STREAMS_FOR if streams else 0
-        self.cards[name] = StreamedCard(card=card, streams_until=until)
-        return name
-
-    def grow(self, name: str, element: str, body: Json) -> None:
-        """Write the whole text so far into an element of a streamed card."""
-        card = self._change(name, body)
-        if self.now() >= card.streams_until:
-            raise Refused(200850)
-        if element not in {each.get("element_id") for each in card.card["body"]["elements"]}:
-            raise Refused(300313)
-        card.grown.append(str(body["content"]))
-
-    def settle(self, name: str, body: Json) -> None:
-        """Change the settings of a card."""
-        card = self._change(name, body)
-        if not _object(body.get("settings"), 300301)["config"]["streaming_mode"]:
-            card.streams_until = 0
-
-    def rewrite(self, name: str, body: Json) -> None:
-        """Put another card into the entity."""
-        card = self._change(name, body)
-        card.card = _object(body.get("card", {}).get("data"), 300301)
-        card.rewritten = True
 
     def said(self, to: str) -> list[str]:
         """Return what whoever reads *to* has got, as text."""
@@ -213,9 +153,8 @@ class Chats:
                 post = next(iter(content.values()))
                 return "\n".join("".join(n["text"] for n in line) for line in post["content"])
             case "interactive" if content.get("type") == "card":
-                entity = self.cards[content["data"]["card_id"]]
-                grows = entity.grown and not entity.rewritten
-                return entity.grown[-1] if grows else _shown(entity.card)
+                name = content["data"]["card_id"]
+                return self.kit.text_of(name) or _shown(self.kit.cards[name].card)
             case "interactive":
                 return _shown(content)
             case kind:
@@ -228,42 +167,27 @@ class Chats:
             raise Refused(230001)
         if size > LONGEST.get(kind, LONGEST["text"]):
             raise Refused(230099 if kind == "interactive" else 230025)
-        content = _object(raw, 230001)
+        content = object_in(raw, 230001)
         if content.get("type") == "card":
-            self._place(str(content["data"]["card_id"]))
+            self.kit.place(str(content["data"]["card_id"]))
         elif kind == "interactive":
             _check_card(content)
         return kind, content
 
-    def _place(self, card_id: str) -> None:
-        if card_id not in self.cards or self.cards[card_id].sent:
-            raise Refused(230099)
-        self.cards[card_id].sent = True
+    def _check_replacement(self, message: Sent) -> None:
+        now, times = self.now(), self._replaced.setdefault(message.id, [])
+        if now >= message.at + REPLACED_FOR:
+            raise Refused(230031)
+        most, seconds = PER_MESSAGE
+        if sum(now - at < seconds for at in times[-most:]) >= most:
+            raise Refused(230020)
+        times.append(now)
 
     def _check_rate(self, to: str) -> None:
         most, seconds = PER_CHAT
         late = [message for message in self.sent if message.to == to]
         if sum(self.now() - message.at < seconds for message in late[-most:]) >= most:
             raise Refused(230020)
-
-    def _change(self, name: str, body: Json) -> StreamedCard:
-        card = self.cards.get(name)
-        if card is None:
-            raise Refused(200740)
-        if body["sequence"] <= card.sequence:
-            raise Refused(300317)
-        card.sequence = body["sequence"]
-        return card
-
-
-def _object(raw: object, code: int) -> Json:
-    try:
-        value = json.loads(raw) if isinstance(raw, str) else None
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise Refused(code)
-    return value
 
 
 def _check_card(card: Json) -> None:

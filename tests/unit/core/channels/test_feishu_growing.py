@@ -60,7 +60,7 @@ def test_it_grows_and_ends_in_one_message(growing: Growing) -> None:
     """A card that streams, in reply to the question; the outbox finishes the same."""
     growing.say("", "one", "one two", "one two three")
     (message,) = growing.app.server.chats.sent
-    (card,) = growing.app.server.chats.cards.values()
+    (card,) = growing.app.server.chats.kit.cards.values()
     assert (message.answers, message.kind) == ("om_1", "interactive")
     assert card.grown == ["one two", "one two three"]
     assert card.streams_until > growing.app.clock.now()
@@ -86,7 +86,7 @@ def test_a_text_ends_as_a_text(growing: Growing) -> None:
     growing.say("1 *")
     growing.end(Reply(text="1 * 2 * 3"))
 
-    (card,) = growing.app.server.chats.cards.values()
+    (card,) = growing.app.server.chats.kit.cards.values()
     (element,) = card.card["body"]["elements"]
     assert element == {"tag": "div", "text": {"tag": "plain_text", "content": "1 * 2 * 3"}}
 
@@ -96,7 +96,7 @@ def test_nobody_is_mentioned_while_it_grows(growing: Growing) -> None:
     growing.say("x", "x <at id=all></at>")
     growing.end(markdown("<at id=all></at>"))
 
-    (card,) = growing.app.server.chats.cards.values()
+    (card,) = growing.app.server.chats.kit.cards.values()
     assert "<at" not in repr([card.grown, card.card])
 
 
@@ -106,7 +106,7 @@ def test_what_a_card_does_not_take_follows_it(growing: Growing) -> None:
     growing.end(markdown("\n".join(["line"] * 12_000)))
 
     chats = growing.app.server.chats
-    (card,) = chats.cards.values()
+    (card,) = chats.kit.cards.values()
     assert [28_990 < len(text) <= 29_000 for text in card.grown] == [True]
     assert [sent.kind for sent in chats.sent] == ["interactive", "post", "post"]
     assert "".join(growing.app.heard()).count("line") == 12_000
@@ -118,7 +118,7 @@ def test_an_answer_without_a_text_ends_the_streaming(growing: Growing) -> None:
     growing.end(Reply(card=Card(title="Done")))
 
     assert growing.app.heard() == ["so far so good", "Done"]
-    (card,) = growing.app.server.chats.cards.values()
+    (card,) = growing.app.server.chats.kit.cards.values()
     assert card.streams_until == 0
 
 

@@ -99,8 +99,11 @@ class TestWhere:
         app = FeishuApp()
         binding = app.backend.directory.bindings[0]
         app.bind(binding).send('hello <at user_id="all">', USER)
+        app.bind(binding).send("x" * 150_000, USER)
 
-        assert app.heard(USER) == ['hello <\u200bat user_id="all">']
+        first, *parts = app.heard(USER)
+        assert first == 'hello <\u200bat user_id="all">'
+        assert [len(part) for part in parts] == [148_000, 2_000]
 
 
 def test_the_topics_of_a_group_share_its_rate() -> None:
@@ -184,6 +187,21 @@ class TestWhat:
         app.world.settle()
 
         assert app.heard() == ["Done"]
+
+    @pytest.mark.parametrize("code", [230099, 11310, 200860])
+    def test_a_card_that_is_refused_is_said_in_words(
+        self, code: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The platform draws fewer tables than it says; the log names the error in the error."""
+        app = FeishuApp(lambda _message: Reply(card=CARD))
+        app.server.fails = [code]
+        app.platform.write(USER, "hi")
+        app.world.settle()
+
+        text = "订单\nReady?\nsize: L*\n[1] Yes\n[2] Look https://example.com"
+        assert (app.heard(), reasons(app)) == ([text], [])
+        logged = [vars(each)["inner_code"] for each in caplog.records if "inner_code" in vars(each)]
+        assert logged == [11310 if code == 230099 else 0]
 
     def test_an_image_is_uploaded_and_sent(self) -> None:
         """Its key stands for it."""
@@ -336,6 +354,17 @@ class TestErrors:
         is_sent = is_sent or fault.reason == feishu_errors.GONE
         assert app.heard() == (["hi"] if is_sent else [])
         assert reasons(app) == ([] if is_sent else [fault.reason])
+
+    @pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500])
+    @pytest.mark.parametrize(("code", "sent"), [(230002, 0), (230020, 1), (99991663, 1)])
+    def test_the_code_decides_and_not_the_status(self, code: int, sent: int, status: int) -> None:
+        """The platform has them with any."""
+        app = FeishuApp()
+        app.server.fails = [(code, status)]
+        app.platform.write(USER, "hi")
+        app.world.settle()
+
+        assert (len(app.heard()), len(reasons(app))) == (sent, 1 - sent)
 
     def test_an_unknown_one_is_kept(self) -> None:
         """Nobody knows whether another try would help, so a person decides."""

@@ -73,11 +73,13 @@ class FeishuChannel(Channel):
             DeliveryError: it did not arrive, or may not have.
 
         """
+        import uuid
+
         from cococat.core.feishu_sending import plain
         from cococat.core.rendering import render
 
         for part in render(Reply(text=reply), self.limits):
-            self._sender.send("open_id", user_id, plain(part.text))
+            self._sender.send("open_id", user_id, plain(part.text), uuid.uuid4().hex)
 
     def answer(self, delivery: Delivery) -> None:
         """
