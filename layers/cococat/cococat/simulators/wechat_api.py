@@ -96,17 +96,14 @@ class WeChatApiServer:
     def download(self, request: Request) -> bytes | Response:
         """Return the picture that a call asks for, or the error that it is answered with."""
         self.calls.append(request.path)
+        query = dict(parse_qsl(request.query))
         try:
-            return self._picture(dict(parse_qsl(request.query)))
+            self._check_token(query)
+            return self.pictures[query.get("media_id", "")]
+        except KeyError:
+            return _error(Refused(40007, "invalid media_id"))
         except Refused as refused:
             return _error(refused)
-
-    def _picture(self, query: dict[str, str]) -> bytes:
-        self._check_token(query)
-        found = self.pictures.get(query.get("media_id", ""))
-        if found is None:
-            raise Refused(40007, "invalid media_id")
-        return found
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:  # noqa: ARG002 - the port's
         """Answer *request*; see `cococat.core.http_client.HttpClient`."""
