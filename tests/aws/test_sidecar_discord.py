@@ -1,15 +1,11 @@
 """The sidecar as a process, with discord.py, an imitation of AWS and a simulated Discord."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
-from cococat.core.ids import ChannelAddress
-from cococat.core.wishes import Source
 from cococat.simulators.discord import SimulatedDiscord
 from cococat.simulators.discord_server import DiscordServer
-from tests.support import samples
 from tests.support.discord import ANN, TOKEN
 from tests.support.sidecar_process import Bench, eventually, running
 
@@ -27,16 +23,7 @@ def _discord(bench: Bench) -> Iterator[SimulatedDiscord]:
     bench.cloud.disconnect_all()
     bench.received()
     with DiscordServer(SimulatedDiscord()) as server:
-        wish = samples.wish(
-            ChannelAddress(
-                target_type="scene", target_id="shop", channel="discord", name="discord"
-            ),
-            config={"api_base": server.url},
-            secrets={"bot_token": TOKEN},
-            mailbox=bench.mailbox,
-            agent="a",
-        )
-        bench.cloud.connect(replace(wish, source=Source.FILE))
+        bench.listen_to("discord", "shop", server.url, TOKEN)
         yield server.discord
 
 

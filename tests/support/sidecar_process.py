@@ -108,12 +108,18 @@ class Bench:
         """Want the channel of *scene*, whose token Telegram knows or not."""
         if known:
             self.telegram.bot(token)
+        self.listen_to("telegram", scene, self._server.url, token, by_file=by_file)
+
+    def listen_to(
+        self, channel: str, scene: str, url: str, token: str, *, by_file: bool = True
+    ) -> None:
+        """Want the channel of *scene* whose platform is at *url*."""
         address = ChannelAddress(
-            target_type="scene", target_id=scene, channel="telegram", name="telegram"
+            target_type="scene", target_id=scene, channel=channel, name=channel
         )
         wish = samples.wish(
             address,
-            config={"api_base": self._server.url},
+            config={"api_base": url},
             secrets={"bot_token": token},
             mailbox=self.mailbox,
             agent="a",
@@ -140,9 +146,16 @@ class Bench:
                 )
         return found
 
-    def status(self, scene: str) -> dict[str, Any]:
+    def waiting(self) -> int:
+        """Return how many messages are in the mailbox."""
+        asked = self.cloud.sqs.get_queue_attributes(
+            QueueUrl=self.mailbox, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+    def status(self, scene: str, channel: str = "telegram") -> dict[str, Any]:
         """Return what is told of the channel of *scene*."""
-        key = {"pk": {"S": f"scene#{scene}"}, "sk": {"S": "status#telegram#telegram"}}
+        key = {"pk": {"S": f"scene#{scene}"}, "sk": {"S": f"status#{channel}#{channel}"}}
         table = self.cloud.channels_table
         item: Any = self.cloud.dynamodb.get_item(TableName=table, Key=key).get("Item", {})
         return {name: next(iter(value.values())) for name, value in item.items()}
