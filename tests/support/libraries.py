@@ -1,5 +1,6 @@
 """What channels need beside their own code: the real libraries, and counters that can be read."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from cococat.adapters.aes import AesCbc
@@ -64,3 +65,20 @@ class ListedCounters:
     def count(self, name: str, **dimensions: str) -> None:
         """Note one more."""
         self.counted.append((name, dimensions))
+
+
+class KeptGauges:
+    """
+    `cococat.core.keeper_figures.Gauges` in memory.
+
+    Attributes:
+        shown: the figures as they were shown last.
+
+    """
+
+    def __init__(self) -> None:
+        self.shown: dict[str, float] = {}
+
+    def show(self, figures: Mapping[str, float]) -> None:
+        """Keep them."""
+        self.shown = dict(figures)

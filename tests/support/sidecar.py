@@ -16,7 +16,7 @@ from cococat.core.wishes import StoredWish, Wish
 from tests.support.clock import FakeClock
 from tests.support.fuse import Killed
 from tests.support.items import MemoryItems
-from tests.support.libraries import ListedCounters
+from tests.support.libraries import KeptGauges, ListedCounters
 from tests.support.wishes import MemoryObservations, MemoryWishes
 
 SLICE = 0.2
@@ -94,6 +94,7 @@ class Replica:
         self.is_dead = False
         self.is_stopped = False
         self._offset = offset
+        self.gauges = KeptGauges()
         items = Mortal(cloud.items, self)
         workshop = Workshop(
             make=make(self),
@@ -103,6 +104,7 @@ class Replica:
             monotonic=self.monotonic,
             clock=cloud.clock,
             counters=ListedCounters(),
+            gauges=self.gauges,
             me=name,
         )
         roster = Roster(items, clock=cloud.clock, monotonic=self.monotonic, me=name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cococat.aws.attributes import marshal, unmarshal
 from cococat.aws.cache import AgingCache
-from cococat.aws.secrets import Secrets
+from cococat.aws.secrets import CACHE_SIZE, Secrets
 from cococat.core.agent_spec import AgentSpec
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CACHE_SECONDS = 10
-CACHE_SIZE = 256
 
 Item = dict[str, Any]
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CACHE_SECONDS = 300
+CACHE_SIZE = 2048
+"""More than a sidecar has bots; of 500, a smaller one would read each over and over."""
 
 
 def prefix(stack: str) -> str:
@@ -31,7 +33,7 @@ class Secrets:
 
     def __init__(self, secretsmanager: "SecretsManagerClient", clock: Clock) -> None:
         self._client = secretsmanager
-        self._cache = AgingCache(seconds=CACHE_SECONDS, size=256, clock=clock)
+        self._cache = AgingCache(seconds=CACHE_SECONDS, size=CACHE_SIZE, clock=clock)
 
     def held(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """Return what secret *name* holds; cached 5 minutes, None where there is none."""

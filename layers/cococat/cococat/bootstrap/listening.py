@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from cococat.aws.items_table import ItemsTable
-from cococat.aws.metrics import EmbeddedMetrics
+from cococat.aws.metrics import EmbeddedGauges, EmbeddedMetrics
 from cococat.aws.observations import ObservationTable
 from cococat.aws.wishes import WishTable
 from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
@@ -83,6 +83,7 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
         monotonic=monotonic,
         clock=CLOCK,
         counters=EmbeddedMetrics(),
+        gauges=EmbeddedGauges(environment().stack, me),
         me=me,
     )
     return SceneKeeper(types, sources, workshop)

@@ -19,6 +19,7 @@ from cococat.core.errors import CredentialsRefused, LeaseLost, PlatformUnreachab
 from cococat.core.failures import log_failure
 from cococat.core.hold import GivenHold, MakeSignal
 from cococat.core.ids import ChannelAddress
+from cococat.core.keeper_figures import Gauges
 from cococat.core.lease import Lease
 from cococat.core.libraries import Counters
 from cococat.core.listener import Listener, MakeListener, TakesProbes
@@ -53,6 +54,7 @@ class Workshop:
         monotonic: this process's own clock.
         clock: the time.
         counters: what is counted for the operator.
+        gauges: what is shown to the operator.
         me: this replica.
 
     """
@@ -64,6 +66,7 @@ class Workshop:
     monotonic: Monotonic
     clock: Clock
     counters: Counters
+    gauges: Gauges
     me: str
 
 

@@ -16,6 +16,7 @@ from cococat.core.attendant import DRAIN, Attendant, Workshop, readable
 from cococat.core.channel_status import Observations, Status
 from cococat.core.chores import Chores
 from cococat.core.errands import Errands
+from cococat.core.keeper_figures import figures
 from cococat.core.lease import Lease, Leases
 from cococat.core.probes import Probes
 from cococat.core.roster import Roster, turns
@@ -31,6 +32,7 @@ LOOK = 0.5
 """Seconds between two looks at the other replicas, and at a lease that another one holds."""
 REPORT = 20.0
 PROBE = 2.0
+SHOW = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class SceneKeeper:
         self._turns: dict[str, str] = {}
         self._reported: dict[str, tuple[Status, str, int]] = {}
         self._is_ready = False
+        self._began = workshop.clock.now()
 
     @property
     def held(self) -> int:
@@ -113,6 +116,7 @@ class SceneKeeper:
         self._take()
         if self._attendants:
             self._chores.every("probes", PROBE, self._take_probes)
+        self._chores.every("figures", SHOW, self._show)
 
     def hand_over(self) -> None:
         """Hand everything over at once: what is under way ends first, for a few seconds."""
@@ -132,6 +136,10 @@ class SceneKeeper:
         """Go on with the session; to be called between all that may take long."""
         self._chores.every("beat", BEAT, self._sources.roster.beat)
         self._chores.every("look", LOOK, self._sources.roster.look)
+
+    def _show(self) -> None:
+        seen = [attendant.observation() for attendant in self._attendants.values()]
+        self._workshop.gauges.show(figures(seen, now=self._workshop.clock.now(), since=self._began))
 
     def _take_probes(self) -> None:
         attendants = {each.binding.address: each for each in self._attendants.values()}
