@@ -101,3 +101,8 @@ def error(response: Response) -> str:
     assert all(isinstance(each, str) and each for each in found["error"].values())
     assert response.status >= 400
     return str(found["error"]["code"])
+
+
+def said(response: Response) -> tuple[int, str]:
+    """Return status and code of a refusal, its form checked."""
+    return response.status, error(response)

@@ -16,6 +16,9 @@ from tests.support.manager import MemoryContext
 CALLER = "192.0.2.1"
 OPENAPI = (files("cococat.routes") / "openapi.json").read_text("utf-8")
 
+AT_START = "2027-01-15T08:00:00.000+00:00"
+"""The time that a console begins at, as it is shown."""
+
 
 class ListedKeys:
     """`cococat.routes.management.AdminKeys` over a list."""
