@@ -93,6 +93,8 @@ class Replica:
         self.clock = cloud.clock
         self.is_dead = False
         self.is_stopped = False
+        self._goes_on_at = 0.0
+        self.counters = ListedCounters()
         self._offset = offset
         self.gauges = KeptGauges()
         items = Mortal(cloud.items, self)
@@ -103,7 +105,7 @@ class Replica:
             all_done=lambda jobs: [job() for job in jobs],
             monotonic=self.monotonic,
             clock=cloud.clock,
-            counters=ListedCounters(),
+            counters=self.counters,
             gauges=self.gauges,
             me=name,
         )
@@ -134,8 +136,14 @@ class Replica:
         """Tell it to hand over and end."""
         self.is_stopped = True
 
+    def pause(self, seconds: float) -> None:
+        """Let each of its threads stand still at the next thing that it does."""
+        self._goes_on_at = self.clock.now() + seconds
+
     def check(self) -> None:
-        """End here, if it was killed."""
+        """End here, if it was killed; stand still, if it was paused."""
+        if (left := self._goes_on_at - self.clock.now()) > 0 and not self.is_dead:
+            self.clock.sleep(left)
         if self.is_dead:
             raise Killed
 

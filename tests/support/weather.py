@@ -45,12 +45,15 @@ class SlowItems(MemoryItems):
     Attributes:
         delay: seconds that a call takes, half of them before it has its effect.
         is_away: whether no call comes through.
+        throttled: the part of the calls that are refused, because there are too many.
 
     """
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self._time = clock
+        self._random = random.Random(0)  # noqa: S311 - no secret
+        self.throttled = 0.0
         self.delay = 0.0
         self.is_away = False
 
@@ -66,7 +69,7 @@ class SlowItems(MemoryItems):
         self._pass()
 
     def _pass(self) -> None:
-        if self.is_away:
+        if self.is_away or self._random.random() < self.throttled:
             raise OSError
         if self.delay:
             self._time.sleep(self.delay / 2)
@@ -79,6 +82,7 @@ class StormyTelegram(SimulatedTelegram):
     Attributes:
         is_away: whether nothing comes through.
         loses: how many of the next answers get lost.
+        hangs: how long the next poll hangs, in seconds, without its client's timeout to end it.
         tries: token -> when it was called, in vain too.
 
     """
@@ -88,6 +92,7 @@ class StormyTelegram(SimulatedTelegram):
         self._time = clock
         self.is_away = False
         self.loses = 0
+        self.hangs = 0.0
         self.tries: dict[str, list[float]] = {}
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
@@ -96,6 +101,9 @@ class StormyTelegram(SimulatedTelegram):
         self.tries.setdefault(token, []).append(self._time.now())
         if self.is_away:
             raise NotSent("ConnectTimeout")
+        if self.hangs and request.url.endswith("/getUpdates"):
+            hangs, self.hangs = self.hangs, 0.0
+            self._time.sleep(hangs)
         answer = super().send(request, seconds)
         if self.loses:
             self.loses -= 1
@@ -112,6 +120,7 @@ class Weather:
         telegram: what it befalls,
         items: and this.
         kill: lets a replica die, and another one come a little later.
+        pause: lets a replica stand still for some seconds.
         seed: of what comes when.
 
     Attributes:
@@ -125,15 +134,17 @@ class Weather:
         telegram: StormyTelegram,
         items: SlowItems,
         kill: Callable[[float], None],
+        pause: Callable[[float], None],
         seed: int,
     ) -> None:
         self._clock = clock
         self._telegram = telegram
         self._items = items
         self._kill = kill
+        self._pause = pause
         self._random = random.Random(seed)  # noqa: S311 - no secret
         self.came: list[str] = []
-        self._faults = [
+        self.faults = [
             self.network,
             self.answers,
             self.conflict,
@@ -142,6 +153,10 @@ class Weather:
             self.killed,
             self.slow_table,
             self.no_table,
+            self.throttling,
+            self.refused,
+            self.hanging,
+            self.paused,
         ]
 
     def begin(self, until: float) -> None:
@@ -152,11 +167,11 @@ class Weather:
             if self._clock.now() >= until:
                 return
             if not waiting:
-                waiting.extend(self._random.sample(self._faults, len(self._faults)))
+                waiting.extend(self._random.sample(self.faults, len(self.faults)))
             fault = waiting.pop()
             self.came.append(fault.__name__)
             fault()
-            self._clock.after(self._random.uniform(40, 200), strike)
+            self._clock.after(self._random.uniform(30, 130), strike)
 
         self._clock.after(30, strike)
 
@@ -181,9 +196,9 @@ class Weather:
         seconds = self._random.randint(1, 40)
         self._refuse(ApiRefusal(429, "Too Many Requests", {"retry_after": seconds}))
 
-    def _refuse(self, refusal: ApiRefusal) -> None:
+    def _refuse(self, refusal: ApiRefusal, most: int = 3) -> None:
         bot = self._random.choice(list(self._telegram.bots.values()))
-        bot.refusals["getupdates"] = [refusal] * self._random.randint(1, 3)
+        bot.refusals["getupdates"] = [refusal] * self._random.randint(1, most)
 
     def gateway(self) -> None:
         """Telegram's own trouble: 502, with HTML."""
@@ -203,5 +218,22 @@ class Weather:
         self._items.is_away = True
         self._clock.after(self._random.uniform(1, 30), self._table_is_well)
 
+    def throttling(self) -> None:
+        """The table takes some calls and refuses the others."""
+        self._items.throttled = self._random.uniform(0.1, 0.7)
+        self._clock.after(self._random.uniform(5, 60), self._table_is_well)
+
     def _table_is_well(self) -> None:
-        self._items.delay, self._items.is_away = 0.0, False
+        self._items.delay, self._items.throttled, self._items.is_away = 0.0, 0.0, False
+
+    def refused(self) -> None:
+        """The platform takes a good token for a bad one, once."""
+        self._refuse(ApiRefusal(401, "Unauthorized"), most=1)
+
+    def hanging(self) -> None:
+        """A poll hangs for minutes, and comes back with what others have taken meanwhile."""
+        self._telegram.hangs = self._random.uniform(60, 240)
+
+    def paused(self) -> None:
+        """A replica stands still in the middle of whatever it does, and does not know of it."""
+        self._pause(self._random.uniform(2, 45))

@@ -7,6 +7,7 @@ from itertools import count, pairwise
 import pytest
 
 from cococat.core import lease
+from cococat.core.attendant import REFUSED_PAUSE
 from cococat.core.directory import ChannelBinding
 from cococat.core.listener import Hold, Listener, MakeListener
 from cococat.core.session import SECONDS
@@ -18,12 +19,12 @@ from tests.support.weather import SlowItems, StormyTelegram, VirtualLock, Weathe
 
 BOTS, REPLICAS, CHATS = 2, 2, 3
 HOUR = 3600.0
-CALM = 300.0
+CALM = REFUSED_PAUSE + 100
 """Seconds without any new fault, at the end."""
 LONGEST_SILENCE = 60 + POLL + SECONDS + 40
 """The longest pause, a poll, a lease that has to lapse, and a table that is away for so long."""
-MOST_THREADS = REPLICAS * (1 + 2 * BOTS) + 2
-"""One of each replica, two for each bot where one is probed, and those of a killed one."""
+MOST_THREADS = REPLICAS * (1 + 2 * BOTS) + 4
+"""One of each replica, two for each bot where one is probed, those of killed and hanging ones."""
 
 
 class LongStage(Stage):
@@ -32,6 +33,7 @@ class LongStage(Stage):
 
     Attributes:
         holds: the right to listen of each run of a listener.
+        came: all replicas that ever came.
 
     """
 
@@ -41,11 +43,12 @@ class LongStage(Stage):
         self.cloud.items = self.items = SlowItems(self.clock)
         self.holds: list[tuple[str, Replica, Hold]] = []
         self.replicas: list[Replica] = []
+        self.came: list[Replica] = []
         self.written: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.most_threads = 0
         self._names = count()
         self._random = random.Random(seed)  # noqa: S311 - no secret
-        self.weather = Weather(self.clock, self.telegram, self.items, self.kill, seed)
+        self.weather = Weather(self.clock, self.telegram, self.items, self.kill, self.pause, seed)
         for number in range(BOTS):
             self.want(number)
 
@@ -59,12 +62,23 @@ class LongStage(Stage):
         """Let another replica come, whose own clock is its own."""
         offset = self._random.uniform(-1e6, 1e6)
         self.replicas.append(self.replica(f"replica-{next(self._names)}", offset=offset))
+        self.came.append(self.replicas[-1])
 
     def kill(self, seconds: float) -> None:
         """Let one die, and another come after *seconds*."""
         if self.replicas:
             self.replicas.pop(self._random.randrange(len(self.replicas))).kill()
             self.clock.after(seconds, self.come)
+
+    def pause(self, seconds: float) -> None:
+        """Let one stand still for *seconds*."""
+        if self.replicas:
+            self._random.choice(self.replicas).pause(seconds)
+
+    def happened(self) -> set[str]:
+        """Return the names of all that was counted, in any replica."""
+        counters = [self.counters, *(replica.counters for replica in self.came)]
+        return {name for each in counters for name, _ in each.counted}
 
     def make(self, replica: Replica) -> MakeListener:
         """Return what makes the pollers of *replica*, and has an eye on their rights."""
@@ -124,8 +138,12 @@ def test_hours_of_faults(monkeypatch: pytest.MonkeyPatch, seed: int, hours: floa
         heard[int(each.scene_id.partition("-")[2]), int(each.conversation_id)].append(each.content)
 
     assert heard == stage.written
-    assert len(set(stage.weather.came)) == 8
+    assert set(stage.weather.came) == {fault.__name__ for fault in stage.weather.faults}
+    assert stage.happened() >= {"LeaseLost", "LeaseTaken", "ListenerFailed", "ListenerReplaced"}
     assert stage.most_threads <= MOST_THREADS
+    refusals = stage.weather.came.count("refused")
     for tries in stage.telegram.tries.values():
-        assert max(later - earlier for earlier, later in pairwise(tries)) <= LONGEST_SILENCE
+        pauses = [later - earlier for earlier, later in pairwise(tries)]
+        assert max(pauses) <= REFUSED_PAUSE + LONGEST_SILENCE
+        assert sum(pause > LONGEST_SILENCE for pause in pauses) <= refusals
         assert len(tries) <= hours * HOUR / 2
