@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cococat.core import feishu_cards
 from cococat.core.limits import LIMITS, WHOLE, Limits, Unit
 from cococat.core.markdown import to_plain
 from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
-from cococat.core.rendering import Kind, Part, render
+from cococat.core.rendering import Kind, Part, card_lines, render
 from cococat.core.splitting import LEAST, measure
-from tests.support.strategies import answers
+from tests.support.strategies import answers, cards
 
 PLAIN = Limits(unit=Unit.CHARACTERS, text=200)
 RICH = replace(PLAIN, markdown=200, title=20, card=40, fields=1, buttons=1, image=1, file=1)
@@ -104,6 +105,34 @@ def test_every_platform_gets_legal_parts(reply: Reply, platform: str) -> None:
         assert part.text.strip() or part.card or part.file
         most = limits.markdown if part.kind is Kind.MARKDOWN else limits.text
         assert measure(part.text, limits.unit) <= most
+
+
+@given(cards, st.integers(1, 400), st.sampled_from(sorted(LIMITS)))
+def test_nothing_of_a_card_is_lost(card: Card, times: int, platform: str) -> None:
+    """What is not on the platform's card, however long it is, is in the texts before it."""
+    fields = tuple(replace(field, value=field.value * times) for field in card.fields)
+    card = replace(card, text=card.text * times, fields=fields)
+    limits = as_sent(platform)
+    parts = render(Reply(card=card), limits)
+    shown = "\n".join(part.text for part in parts)
+    shown += "".join(f"\n{card_lines(part.card)}" for part in parts if part.card)
+    said = [card.title, card.text, *(button.text for button in card.buttons)]
+    said += [text for field in card.fields for text in (field.name, field.value)]
+    assert [text for text in said if _letters(text) not in _letters(shown)] == []
+    for inside in [part.card for part in parts if part.card]:
+        values = "".join(field.value for field in inside.fields)
+        assert measure(inside.text + values, limits.unit) <= limits.card
+
+
+def as_sent(platform: str) -> Limits:
+    """Return the limits of *platform*, with those of a card as it is sent."""
+    limits = LIMITS[platform]
+    return replace(limits, takes=feishu_cards.is_small) if platform == "feishu" else limits
+
+
+def _letters(text: str) -> str:
+    """Return *text* without the blanks, at which it may be parted."""
+    return "".join(text.split())
 
 
 @pytest.mark.parametrize("platform", sorted(LIMITS))

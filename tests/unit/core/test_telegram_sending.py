@@ -96,6 +96,12 @@ class TestParts:
             [{"text": "Yes", "callback_data": "好" * 21}],
         ]
 
+    def test_a_card_of_buttons_alone_has_a_text(self, desk: Desk) -> None:
+        """Telegram takes no message without one."""
+        desk.send(Part(kind=Kind.CARD, card=Card(title="", buttons=(Button(text="A", value="a"),))))
+
+        assert desk.telegram.heard(token(), 7) == ["…"]
+
     @pytest.mark.parametrize(
         ("kind", "content", "arrives"),
         [("image", PNG, "photo"), ("file", b"%PDF-1.7", "document"), ("file", PNG, "document")],

@@ -53,7 +53,7 @@ class Limits:
         text: units of one text message; 0 where a whole answer is one part, as it is.
         markdown: units of one message of markdown; 0 for none.
         title: units of a card's title; 0 for no cards.
-        card: units of a card's text.
+        card: units of a card's text and its fields together.
         fields: how many fields a card has at most.
         buttons: how many buttons.
         takes: tells whether a card, whose text is to be read in a format, is small enough with

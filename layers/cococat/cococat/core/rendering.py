@@ -83,11 +83,16 @@ def _fitting(card: Card, form: Format, limits: Limits) -> Card:
         buttons=card.buttons[: limits.buttons],
     )
     # Its buttons stay the longest: without them nothing can be done with it.
-    while inside.fields and not limits.takes(inside, form):
+    while inside.fields and not (_has_room(inside, limits) and limits.takes(inside, form)):
         inside = replace(inside, fields=inside.fields[:-1])
     while inside.buttons and not limits.takes(inside, form):
         inside = replace(inside, buttons=inside.buttons[:-1])
     return inside
+
+
+def _has_room(card: Card, limits: Limits) -> bool:
+    said = "\n".join([card.text, *_field_lines(card)])
+    return splitting.measure(said, limits.unit) <= limits.card
 
 
 def _surplus(card: Card, inside: Card) -> list[str]:
@@ -105,10 +110,13 @@ def _surplus(card: Card, inside: Card) -> list[str]:
 
 def card_lines(card: Card) -> str:
     """Return *card* as lines of text."""
-    lines = [card.title, card.text]
-    lines += [f"{field.name}: {field.value}" for field in card.fields]
+    lines = [card.title, card.text, *_field_lines(card)]
     lines += [_button_line(number, button) for number, button in enumerate(card.buttons, 1)]
     return "\n".join(line for line in lines if line)
+
+
+def _field_lines(card: Card) -> list[str]:
+    return [f"{field.name}: {field.value}" for field in card.fields]
 
 
 def _button_line(number: int, button: Button) -> str:

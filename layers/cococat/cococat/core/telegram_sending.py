@@ -8,24 +8,20 @@ and the rest is sent. Source: Telegram Bot API, "sendMessage", "sendPhoto", "sen
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from cococat.core import reply_files
+from cococat.core import reply_files, telegram_cards
 from cococat.core.errors import DeliveryFailed
 from cococat.core.http_client import HttpClient
 from cococat.core.limits import Limits
-from cococat.core.messages import Button, Card, ReplyFile
+from cococat.core.messages import Card, ReplyFile
 from cococat.core.multipart import FormFile
 from cococat.core.platform_errors import raise_fault
 from cococat.core.rendering import Kind, Part
 from cococat.core.telegram_api import CALL_SECONDS, ApiAnswer, TelegramApi
 from cococat.core.telegram_errors import Amend, what_to_do
 from cococat.core.telegram_html import to_html
-from cococat.core.text import cut
 
-MAX_DATA = 64
-"""Bytes of UTF-8 that a button sends back at most."""
 UPLOAD_SECONDS = 25.0
 
 Message = dict[str, Any]
@@ -93,24 +89,8 @@ def _html(text: str) -> Message:
 
 
 def _send_card(api: TelegramApi, message: Message, card: Card) -> None:
-    lines = [f"<b>{escape(card.title, quote=False)}</b>", to_html(card.text)]
-    lines += [
-        f"<b>{escape(each.name, quote=False)}</b>: {escape(each.value, quote=False)}"
-        for each in card.fields
-    ]
-    plain = [card.title, card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
-    if card.buttons:
-        keyboard = [[_button(button)] for button in card.buttons]
-        message = message | {"reply_markup": {"inline_keyboard": keyboard}}
-    text = "\n".join(line for line in lines if line)
-    plain_text = "\n".join(line for line in plain if line)
-    _send(api, "sendMessage", message | _html(text), plain=plain_text)
-
-
-def _button(button: Button) -> dict[str, str]:
-    if button.url:
-        return {"text": button.text, "url": button.url}
-    return {"text": button.text, "callback_data": cut(button.value, MAX_DATA)}
+    shown = message | telegram_cards.keyboard(card) | _html(telegram_cards.html_of(card))
+    _send(api, "sendMessage", shown, plain=telegram_cards.plain_of(card))
 
 
 def _send_file(means: Means, message: Message, file: ReplyFile) -> None:

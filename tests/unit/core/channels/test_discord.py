@@ -196,18 +196,26 @@ class TestCardsAndFiles:
         assert message["components"] == [{"type": 1, "components": [link, press]}]
         assert message["content"] == ""
 
-    def test_what_has_no_room_in_an_embed_stands_beside_it(self, stage: Stage) -> None:
-        """6000 units is all that it takes, and 1024 of them in a field."""
-        fields = (
-            CardField(name="long", value="v" * 1025),
-            *(CardField(name=f"f{number}", value="w" * 990) for number in range(3)),
-        )
-        stage.answer(Reply(card=Card(title="T", text="t" * 4000, fields=fields)))
+    def test_a_field_that_is_too_long_for_an_embed_stands_beside_it(self, stage: Stage) -> None:
+        """1024 units are all that it takes."""
+        long = CardField(name="long", value="v" * 1025)
+        fields = (long, CardField(name="short", value="w" * 990))
+        stage.answer(Reply(card=Card(title="T", fields=fields)))
         (message,) = stage.direct.messages
         (embed,) = message["embeds"]
 
-        assert [each["name"] for each in embed["fields"]] == ["f0", "f1"]
-        assert message["content"].startswith("long: vvv")
+        assert [each["name"] for each in embed["fields"]] == ["short"]
+        assert message["content"] == f"long: {long.value}"
+
+    def test_what_has_no_room_in_a_card_goes_before_it(self, stage: Stage) -> None:
+        """Text and fields of a card have 4000 units together."""
+        fields = tuple(CardField(name=f"f{number}", value="w" * 990) for number in range(3))
+        stage.answer(Reply(card=Card(title="T", text="t" * 2500, fields=fields)))
+        before, message = stage.direct.messages
+        (embed,) = message["embeds"]
+
+        assert [each["name"] for each in embed["fields"]] == ["f0"]
+        assert before["content"].count("w") == 2 * 990
 
     def test_many_links_are_rows_of_five(self, stage: Stage) -> None:
         """A label is never empty, nor longer than the platform takes."""
