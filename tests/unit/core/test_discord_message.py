@@ -287,7 +287,7 @@ class TestForm:
 
     def test_a_probe_is_a_turn(self, room: Room) -> None:
         """It is of the platform's form, and of a person whom there is not."""
-        probe = verification._message()
+        probe = verification._message("hello")
         message = turn_of(room.read(probe))
 
         assert (message.content, message.msg_id) == (probe["content"], probe["id"])

@@ -11,7 +11,8 @@ from cococat.core.clock import SystemClock
 from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest
 from cococat.local.made_up import APP, BOT, COMPANY
 from cococat.simulators.api_server import ApiServer, OneAtATime
-from cococat.simulators.people import PREFIX, HasReceived, WithPeople, json_answer, named
+from cococat.simulators.discord import SimulatedDiscord
+from cococat.simulators.people import PREFIX, WithPeople, json_answer, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,6 @@ class Simulated:
 def platforms() -> Iterator[Simulated]:
     """Simulate the platforms while the body runs; every made-up account is one of theirs."""
     # aiohttp comes with the sidecar: the commands that know an address do without it.
-    from cococat.simulators.discord import SimulatedDiscord
     from cococat.simulators.discord_server import DiscordServer
 
     discord = SimulatedDiscord(newcomers=BOT)
@@ -46,7 +46,7 @@ def platforms() -> Iterator[Simulated]:
 class _Platforms:
     """Those that a plain server is enough for, each below a path of its own; made when asked."""
 
-    def __init__(self, discord: HasReceived) -> None:
+    def __init__(self, discord: SimulatedDiscord) -> None:
         self._discord = discord
         self._made: dict[str, HttpClient] = {}
         self._lock = Lock()

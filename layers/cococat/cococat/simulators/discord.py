@@ -215,12 +215,20 @@ class SimulatedDiscord:
         """Return what *bot* has said in *place*."""
         return [each["content"] for each in place.messages if each["author"]["id"] == bot.id]
 
+    def wrote(self, what: Json) -> Json:
+        """Let the person *user* write *text* to the bot with *token*; see `people.Platform`."""
+        bot, user = self.bot(str(what["token"])), str(what["user"])
+        place = self.conversation(bot, user)
+        written = self.write(bot, place, person(user, "ann"), str(what["text"]))
+        return {"message_id": written["id"]}
+
     def received(self) -> list[tuple[str, str]]:
-        """Return what bots have said, each with its place; see `people.HasReceived`."""
+        """Return what bots have said, each to a person or in a place; see `people.Platform`."""
         with self.lock:
             return [
-                (place.id, said)
+                (names.get(place.id, place.id), said)
                 for bot in self.bots.values()
+                for names in [{each.id: user for user, each in bot.conversations.items()}]
                 for place in bot.places.values()
                 for said in self.said_in(bot, place)
             ]

@@ -14,6 +14,7 @@ from aiohttp import web
 from cococat.core.http_client import HttpRequest
 from cococat.simulators.discord import SimulatedBot, SimulatedDiscord
 from cococat.simulators.discord_gateway import HEARTBEAT, Connection
+from cococat.simulators.people import WithPeople
 
 STARTS = 10.0
 """Seconds that a server may take to start, or to end."""
@@ -39,6 +40,7 @@ class DiscordServer:
         self, discord: SimulatedDiscord, port: int = 0, *, heartbeat: int = HEARTBEAT
     ) -> None:
         self.discord = discord
+        self._platform = WithPeople(discord)
         self.connections: list[Connection] = []
         self._port = port
         self.heartbeat = heartbeat
@@ -106,5 +108,5 @@ class DiscordServer:
             headers=dict(request.headers),
             body=await request.read(),
         )
-        answer = self.discord.send(asked, 0)
+        answer = self._platform.send(asked, 0)
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)

@@ -18,16 +18,12 @@ SECONDS = 5.0
 Json = dict[str, Any]
 
 
-class HasReceived(Protocol):
-    """A platform with people who read."""
+class Platform(HttpClient, Protocol):
+    """A platform's API, with people on its other side."""
 
     def received(self) -> list[tuple[str, str]]:
         """Return all that people have received, in order: who or where, and the text."""
         ...
-
-
-class Platform(HttpClient, HasReceived, Protocol):
-    """A platform's API, with people on its other side."""
 
     def wrote(self, what: Json) -> Json:
         """
@@ -129,7 +125,7 @@ class Person:
         return found
 
 
-def named(platform: HasReceived) -> list[Json]:
+def named(platform: Platform) -> list[Json]:
     """Return what people of *platform* have received, as it is told."""
     return [{"to": to, "text": text} for to, text in platform.received()]
 
