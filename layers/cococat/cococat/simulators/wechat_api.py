@@ -19,9 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cococat.core.http import Request, Response
 from cococat.core.http_client import HttpAnswer, HttpRequest
+from cococat.simulators.wechat_calls import Refused, check_text, object_of, user_of
 from cococat.simulators.wechat_users import QuotaUsed, Users, as_seen
 
-MAX_TEXT = 2048
 TOKEN_LIFE = 7200
 RENEWED_EARLY = 300
 """Seconds before its end from which a stable token is renewed."""
@@ -29,20 +29,11 @@ TYPING = 15
 TALKING = 30
 MB = 1024 * 1024
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
-_OPEN_ID = re.compile(r"[A-Za-z0-9_-]{28}", re.ASCII)
 _MEDIA = {
     "image": ((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"), 10 * MB, (40137, 40009)),
     "voice": ((b"#!AMR", b"ID3"), 2 * MB, (40005, 40010)),
 }
 """Kind of file -> how it begins, how large it may be, and the codes of what it is not."""
-
-
-class Refused(Exception):
-    """Raised when a call is answered with an error code."""
-
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(said)
-        self.code = code
 
 
 @dataclass(slots=True)
@@ -134,7 +125,7 @@ class WeChatApiServer:
         query = dict(parse_qsl(request.query))
         match request.path.removeprefix("/cgi-bin/"):
             case "stable_token":
-                return self._stable_token(_object(request))
+                return self._stable_token(object_of(request))
             case "token":
                 return self._classic_token(query)
             case "message/custom/send":
@@ -142,7 +133,7 @@ class WeChatApiServer:
                 return self._send(request)
             case "message/custom/typing":
                 self._check_token(query)
-                return self._type(_object(request))
+                return self._type(object_of(request))
             case "media/upload":
                 self._check_token(query)
                 return self._upload(request, query)
@@ -195,12 +186,12 @@ class WeChatApiServer:
         return next((each for each in known if each.value == value), None)
 
     def _send(self, request: Request) -> dict[str, Any]:
-        message = _object(request)
+        message = object_of(request)
         if _ESCAPED.search(request.body):
             raise Refused(40033, "invalid charset, should not have \\uxxxx")
         if not self.has_right:
             raise Refused(48001, "api unauthorized")
-        user = _user(message)
+        user = user_of(message)
         if user not in self.users.followers:
             raise Refused(43004, "require subscribe")
         self._check(message)
@@ -217,16 +208,16 @@ class WeChatApiServer:
         if kind not in {"text", "news", "msgmenu", *_MEDIA} or not isinstance(held, dict):
             raise Refused(40008, "invalid message type")
         if kind == "text":
-            _check_text(held.get("content"))
+            check_text(held.get("content"))
         elif kind in _MEDIA and self._media.get(held["media_id"], 0) <= self.now():
             raise Refused(40007, "invalid media_id")
         elif kind == "news" and len(held["articles"]) != 1:
             raise Refused(45008, "article size out of limit")
         elif kind == "msgmenu":
-            _check_text(held.get("head_content"))
+            check_text(held.get("head_content"))
 
     def _type(self, message: dict[str, Any]) -> dict[str, Any]:
-        user, now = _user(message), self.now()
+        user, now = user_of(message), self.now()
         if not self.has_right:
             raise Refused(48001, "api unauthorized")
         if message.get("command") not in {"Typing", "CancelTyping"}:
@@ -270,31 +261,3 @@ def _json(value: dict[str, Any]) -> Response:
 
 def _error(refused: Refused | QuotaUsed) -> Response:
     return _json({"errcode": refused.code, "errmsg": f"{refused} rid: 6566af8c-0b1c2d3e-4f5a6b7c"})
-
-
-def _object(request: Request) -> dict[str, Any]:
-    if request.method != "POST":
-        raise Refused(43002, "require POST method")
-    if not request.body:
-        raise Refused(44002, "empty post data")
-    try:
-        found = json.loads(request.body.decode("utf-8"))
-    except ValueError as error:
-        raise Refused(47001, "data format error") from error
-    if not isinstance(found, dict):
-        raise Refused(47001, "data format error")
-    return found
-
-
-def _user(message: dict[str, Any]) -> str:
-    user = str(message.get("touser", ""))
-    if not _OPEN_ID.fullmatch(user):
-        raise Refused(40003, "invalid openid")
-    return user
-
-
-def _check_text(text: object) -> None:
-    if not isinstance(text, str) or not text:
-        raise Refused(44004, "empty content")
-    if len(text.encode("utf-8")) > MAX_TEXT:
-        raise Refused(45002, "content size out of limit")
