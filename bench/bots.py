@@ -1,5 +1,6 @@
 """The bots that are measured: the sidecar's, and those of other libraries."""
 
+import re
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bench.simulators import simulators
 from bench.subject import Subject
 
 PROJECT = Path(__file__).parent.parent
+_ALLOCATOR = re.compile(r"^ENV (GLIBC_TUNABLES)=(\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,9 @@ def line_up(bundle: Bundle, aws: StubAws, own: Path) -> Bots:
         )
 
     return Bots(
-        sidecar=subject("sidecar_bots", "the sidecar", ours, common | aws.environment),
+        sidecar=subject(
+            "sidecar_bots", "the sidecar", ours, common | aws.environment | _allocator()
+        ),
         poll=subject("telegram_poll", "the sidecar", ours),
         rivals=(
             subject("ptb_bots", "python-telegram-bot", (own, installed)),
@@ -112,6 +116,11 @@ def _crowds(
 def _polling(subject: Subject, url: str) -> Subject:
     """Return *subject*, as it is when it is to poll at *url*."""
     return replace(subject, traffic=lambda count: {str(n): {"base": url} for n in range(count)})
+
+
+def _allocator() -> dict[str, str]:
+    """Return what the container's environment tells the C library's allocator."""
+    return dict(_ALLOCATOR.findall((PROJECT / "sidecar" / "Dockerfile").read_text("utf-8")))
 
 
 def _discord() -> Path:

@@ -44,7 +44,7 @@ class Sizes:
     discord: int
 
 
-QUICK = Sizes(few=5, beside=40, many=500, discord=20)
+QUICK = Sizes(few=10, beside=100, many=500, discord=20)
 THOROUGH = Sizes(few=10, beside=100, many=500, discord=50)
 
 
@@ -133,14 +133,17 @@ def compare(ours: Crowd, other: Crowd) -> Comparison:
 
 def limits(many: Crowd, comparisons: list[Comparison]) -> list[Limit]:
     """Return what the sidecar has set itself, and how far it is from it."""
-    worst = max(comparisons, key=lambda each: each.ratio)
+    beside = [
+        Limit(
+            title=f"of a bot, beside {each.other}",
+            figure=each.ratio,
+            most=MOST_BESIDE_OTHERS,
+            unit="",
+        )
+        for each in comparisons
+    ]
     return [
         Limit(title=f"RSS with {many.bots} bots", figure=many.rss, most=MOST_MEMORY, unit="MiB"),
         Limit(title="of each of them", figure=many.per_bot / 1024, most=MOST_PER_BOT, unit="MiB"),
-        Limit(
-            title=f"of a bot, beside {worst.other}",
-            figure=worst.ratio,
-            most=MOST_BESIDE_OTHERS,
-            unit="",
-        ),
+        *beside,
     ]

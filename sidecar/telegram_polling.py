@@ -87,7 +87,7 @@ class TelegramPoller:
                     return
                 if answer.is_ok:
                     hold.heard()
-                    self._has_heard, self._conflicts = True, 0
+                    self._conflicts = 0
                     self._take_all(answer.result, bot, hold)
             if not answer.is_ok:
                 self._cope(answer, hold)
@@ -109,14 +109,15 @@ class TelegramPoller:
         return not self._is_stopped and hold.is_good()
 
     def _poll(self, hold: Hold) -> ApiAnswer:
-        question = {
-            "offset": self._offset(hold),
+        question: dict[str, Any] = {"offset": self._offset(hold)}
+        if self._has_heard:
+            question["timeout"] = POLL
+        else:
             # The first call returns at once: it tells whether all is well, and fetches a backlog.
-            "timeout": POLL if self._has_heard else 0,
-            "limit": 100,
-            "allowed_updates": KINDS,
-        }
-        answer = self._channel.api.call("getUpdates", question, seconds=POLL + MARGIN)
+            # What it asks for holds for the calls after it.
+            question |= {"timeout": 0, "allowed_updates": KINDS}
+        answer = self._channel.api.get_updates(question, seconds=POLL + MARGIN)
+        self._has_heard = answer.is_ok
         self._progress = self._monotonic()
         return answer
 

@@ -20,7 +20,7 @@ def prepare(request: dict[str, Any]) -> TelegramApi:
 
 def answer(api: TelegramApi) -> tuple[int, str]:
     """Poll once."""
-    said = api.call("getUpdates", {"offset": 1, "timeout": 0, "limit": 100}, seconds=35)
+    said = api.get_updates({"offset": 1, "timeout": 0}, seconds=35)
     return 200 if said.is_ok else said.code, str(said.result)
 
 

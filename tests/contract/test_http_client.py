@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,22 @@ def test_a_redirect_is_an_answer(client: HttpClient, server: WebAgent) -> None:
     server.steps = [lambda exchange: exchange.respond(302, location=server.url)]
     assert ask(client, server).status == 302
     assert len(server.asked) == 1
+
+
+def test_nothing_else_goes_along(
+    client: HttpClient, server: WebAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No cookie of an earlier answer, and no password of the machine's own."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password canary\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.steps = [lambda exchange: exchange.respond(200, set_cookie="a=canary")]
+    for _ in range(2):
+        ask(client, server)
+    assert [each.headers.keys() & {"cookie", "authorization"} for each in server.asked] == [
+        set(),
+        set(),
+    ]
 
 
 def test_json_goes_out_as_it_is(client: HttpClient, server: WebAgent) -> None:

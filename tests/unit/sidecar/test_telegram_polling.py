@@ -6,6 +6,7 @@ import pytest
 
 from cococat.core.channel_status import Status
 from cococat.core.session import SECONDS
+from cococat.core.telegram_update import KINDS
 from cococat.simulators.telegram_bot import ApiRefusal
 from tests.support.sidecar import telegram
 from tests.support.telegram import Stage, token
@@ -168,6 +169,20 @@ class TestErrors:
 
         assert stage.said() == ["hello"]
         assert self.status(stage) == (Status.CONNECTED, "")
+
+    def test_what_is_wanted_is_named_once(self, stage: Stage) -> None:
+        """It holds for the polls that follow; after a fault, somebody may have changed it."""
+        bot = stage.telegram.bots[stage.want()]
+        stage.replica()
+        stage.clock.advance(3)
+        assert bot.wants == list(KINDS)
+        bot.wants = []
+        stage.clock.advance(60)
+        assert bot.wants == []
+        bot.refusals["getupdates"] = [ApiRefusal(409, "Conflict: terminated by setWebhook")]
+        stage.clock.advance(60)
+
+        assert bot.wants == list(KINDS)
 
     def test_a_pressed_button_is_acknowledged(self, stage: Stage) -> None:
         """Also where Telegram says that it is too late for that."""

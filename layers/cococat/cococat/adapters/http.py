@@ -2,22 +2,26 @@
 
 import ssl
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import requests
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
-from requests.exceptions import ConnectTimeout, InvalidURL, ProxyError, SSLError
+from requests.cookies import RequestsCookieJar
+from requests.exceptions import ConnectTimeout, InvalidSchema, InvalidURL, ProxyError, SSLError
+from requests.utils import default_headers
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from cococat.core.errors import AnswerLost, AnswerTooLong, NotSent
 from cococat.core.http_client import HttpAnswer, HttpRequest
 
-_NOTHING_WRITTEN = (ConnectTimeout, SSLError, ProxyError, InvalidURL)
-
+_NOTHING_WRITTEN = (ConnectTimeout, SSLError, ProxyError, InvalidURL, InvalidSchema)
 
 MAX_CONNECTIONS = 100
-"""Connections to one host that are kept: each poller of the sidecar has one."""
+"""Connections to one host that are kept while nobody uses them; in use may be any number."""
+READ_AHEAD = 1024
+"""Bytes; a poller waits with its buffer for the next answer, whose headers are about 400."""
 
 
 class OneTlsContext(HTTPAdapter):
@@ -62,16 +66,37 @@ class OneTlsContext(HTTPAdapter):
 def _context(bundle: str) -> ssl.SSLContext:
     """Return a context that believes the certificates in *bundle*, a file or a folder."""
     if Path(bundle).is_dir():
-        return ssl.create_default_context(capath=bundle)
-    return ssl.create_default_context(cafile=bundle)
+        made = ssl.create_default_context(capath=bundle)
+    else:
+        made = ssl.create_default_context(cafile=bundle)
+    made.sslsocket_class = _FrugalSocket
+    return made
+
+
+class _FrugalSocket(ssl.SSLSocket):
+    """A socket whose answers are read by a small buffer; http.client takes 8 KiB for each."""
+
+    def makefile(self, mode: Any = "r", buffering: int | None = None, **more: Any) -> Any:  # noqa: ANN401 - as the base class
+        """Return a file to read an answer from."""
+        return super().makefile(mode, READ_AHEAD if buffering is None else buffering, **more)
 
 
 class RequestsClient:
-    """Makes requests with one session; no redirects, and no answer without an end."""
+    """
+    Makes requests by the adapters of requests; no redirects, and no answer without an end.
+
+    A whole session would look at the environment, at ~/.netrc and for cookies at each call, and
+    keep what came of it while a poll is open.
+    """
 
     def __init__(self) -> None:
-        self._session = requests.Session()
-        self._session.mount("https://", OneTlsContext())
+        self._adapters = {
+            "https": OneTlsContext(),
+            "http": HTTPAdapter(pool_maxsize=MAX_CONNECTIONS),
+        }
+        self._headers = default_headers()
+        self._no_cookies = RequestsCookieJar()
+        self._settings = lru_cache(maxsize=100)(_settings)
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
         """
@@ -92,21 +117,31 @@ class RequestsClient:
             raise AnswerLost(type(error).__name__) from None
 
     def _send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
-        answer = self._session.request(
+        scheme, _, rest = request.url.partition("://")
+        adapter = self._adapters.get(scheme.lower())
+        if adapter is None:
+            raise InvalidSchema
+        prepared = requests.Request(
             request.method,
             request.url,
+            headers={**self._headers, **request.headers},
             data=request.body or None,
-            headers=request.headers,
-            timeout=seconds,
-            allow_redirects=False,
-            stream=True,
-        )
+            cookies=self._no_cookies,
+        ).prepare()
+        settings = self._settings(f"{scheme}://{rest.partition('/')[0]}/")
+        answer = adapter.send(prepared, stream=True, timeout=seconds, **settings)
         with answer:
             body = bytes(answer.raw.read(request.max_answer + 1, decode_content=True))
         if len(body) > request.max_answer:
             raise AnswerTooLong
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return HttpAnswer(status=answer.status_code, headers=headers, body=body)
+
+
+def _settings(origin: str) -> dict[str, Any]:
+    """Return the proxies and the certificates that the environment names for *origin*."""
+    found = requests.Session().merge_environment_settings(origin, {}, None, None, None)
+    return {name: found[name] for name in ("proxies", "verify")}
 
 
 def _is_before_writing(error: requests.RequestException) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from cococat.core import fields
 from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
@@ -103,20 +104,35 @@ class TelegramApi:
             AnswerLost: it may have been done.
 
         """
-        url = f"{self._base}/bot{self._token}/{method}"
-        values = {key: value for key, value in (parameters or {}).items() if value is not None}
+        values = _given(parameters or {})
         if upload is None:
             body, content_type = json.dumps(values).encode("ascii"), "application/json"
         else:
             body, content_type = form(_flat(values), upload)
         request = HttpRequest(
             method="POST",
-            url=url,
+            url=self._url(method),
             headers={"content-type": content_type},
             body=body,
             max_answer=MAX_ANSWER,
         )
         return _read(self._http.send(request, seconds))
+
+    def get_updates(self, parameters: Mapping[str, Any], *, seconds: float) -> ApiAnswer:
+        """
+        Poll with *parameters* and return what the API says.
+
+        It is a GET, so that it goes out in one packet: a body would cost another.
+
+        Raises:
+            NotSent: nothing was written.
+            AnswerLost: no whole answer came.
+
+        """
+        url = f"{self._url('getUpdates')}?{urlencode(_flat(_given(parameters)))}"
+        return _read(
+            self._http.send(HttpRequest(method="GET", url=url, max_answer=MAX_ANSWER), seconds)
+        )
 
     def get_me(self) -> Bot:
         """
@@ -157,6 +173,9 @@ class TelegramApi:
         url = f"{self._base}/file/bot{self._token}/{file_path}"
         return self._http.send(HttpRequest(method="GET", url=url, max_answer=most), seconds)
 
+    def _url(self, method: str) -> str:
+        return f"{self._base}/bot{self._token}/{method}"
+
 
 def _read(answer: HttpAnswer) -> ApiAnswer:
     try:
@@ -184,8 +203,12 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
 def _flat(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return *values* for a form, in which nested ones are JSON."""
+    """Return *values* for a form or a URL, in which nested ones are JSON."""
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in values.items()

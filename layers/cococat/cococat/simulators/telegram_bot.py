@@ -4,6 +4,7 @@ One bot on Telegram's side: the updates that wait for it, and all that it has se
 Source: Telegram Bot API, "getUpdates"; tdlib/telegram-bot-api: which of two polls is cut off.
 """
 
+import json
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -88,6 +89,7 @@ class SimulatedBot:
         webhook: where its updates are to go; empty for nowhere.
         files: file id -> bytes.
         refusals: what the next calls of a method are answered with, in order.
+        wants: the kinds of update that it has asked for; they stay until it names others.
 
     """
 
@@ -101,6 +103,7 @@ class SimulatedBot:
     webhook: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     refusals: dict[str, list[ApiRefusal | None]] = field(default_factory=dict)
+    wants: list[str] = field(default_factory=list)
     polls: int = 0
     _next_update: int = FIRST_UPDATE
     _next_message: dict[int, int] = field(default_factory=dict)
@@ -158,6 +161,8 @@ class SimulatedBot:
             self.polls += 1
             mine = self.polls
             self._check_webhook()
+            if named := values.get("allowed_updates"):
+                self.wants = json.loads(named) if isinstance(named, str) else named
             self._confirm(int(values.get("offset") or 0), clock.now())
         until = clock.now() + min(int(values.get("timeout") or 0), 50)
         limit = min(max(int(values.get("limit") or 100), 1), 100)
