@@ -8,6 +8,7 @@ import pytest
 from cococat.core.http import Request
 from cococat.simulators.feishu import FeishuPlatform, direct_chat, made_up_user, mention
 from tests.e2e.bundle import Bundle, until, value
+from tests.e2e.desk import Operator
 
 pytestmark = pytest.mark.e2e
 
@@ -56,6 +57,18 @@ class TestTheDoor:
 
         assert platform.click(platform.press(user, {"says": "yes"}))["toast"]["type"] == "info"
         assert heard(bundle, direct_chat(user)) == ["yes"]
+
+    def test_what_is_told_of_the_bot_is_in_the_status(
+        self, bundle: Bundle, operator: Operator
+    ) -> None:
+        """The door writes it there, and has the right to write that and nothing else."""
+        platform, group = bundle.feishu_platform(), f"oc_{secrets.token_hex(8)}"
+        removed = platform.event("im.chat.member.bot.deleted_v1", {"chat_id": group})
+
+        assert platform.deliver(removed) == 1
+        path = "/api/channels/scene/customer-service/feishu?name=feishu"
+        event = value(operator.ask("GET", path))["last_event"]
+        assert (event["code"], event["chat"]) == ("bot_removed", group)
 
     def test_a_mailbox_that_takes_nothing_is_told(self, bundle: Bundle) -> None:
         """503 for an event, which comes again; an error for a click, which does not."""

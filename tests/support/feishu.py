@@ -121,6 +121,10 @@ class FeishuApp:
         """Return what a chat was told; that of the only user, where none is named."""
         return self.server.chats.said(place or direct_chat(USER))
 
+    def reasons(self) -> list[str]:
+        """Return the reason of each open dead letter."""
+        return [letter.reason for letter in self.world.letters()]
+
     def _find(self, request: Request) -> ChannelBinding | None:
         address = address_in("feishu", request.path)
         return None if address is None else self.backend.directory.by_address(address)
