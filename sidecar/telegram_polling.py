@@ -10,6 +10,7 @@ Source: Telegram Bot API, "getUpdates"; tdlib/telegram-bot-api for the server's 
 import logging
 import random
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from cococat.core import telegram_albums
@@ -44,7 +45,10 @@ CONFLICT = (
     "Another program polls with this bot token, and Telegram cuts both off again and again: "
     "stop it, or give it a bot of its own."
 )
-
+NO_MAILBOX = (
+    "The agent's mailbox does not take the messages; they wait at the platform. The sidecar's log "
+    "says since when; the keeper makes a mailbox that is missing anew."
+)
 
 NOBODY = Bot(id=0, username="")
 """Who need not be known, for a message that is addressed to the bot in any case."""
@@ -73,6 +77,7 @@ class TelegramPoller:
         self._is_stopped = False
         self._conflicts = 0
         self._has_heard = False
+        self._albums = telegram_albums.Growing()
 
     def run(self, hold: Hold) -> None:
         """Poll until the right of *hold* ends; see `Listener.run`."""
@@ -130,15 +135,23 @@ class TelegramPoller:
         """Take *updates* in their order, then keep how far that went."""
         if not isinstance(updates, list):
             raise PlatformUnreachable("the answer to getUpdates can't be read")
-        offset: int | None = None
-        for together in telegram_albums.merged(updates):
-            update = telegram_albums.as_one(together)
-            if not self._may_go_on(hold) or not self._take_one(update, bot, hold):
+        groups, done = telegram_albums.merged(updates), 0
+        for together in groups:
+            if not self._take_group(together, bot, hold):
                 break
-            numbers = [number for each in together if (number := update_id(each)) is not None]
-            offset = max([offset or 0, *(number + 1 for number in numbers)]) or None
-        if offset is not None:
+            done += 1
+        taken, left = _numbers(groups[:done]), _numbers(groups[done:])
+        if taken:
+            offset = min([max(taken) + 1, *left])
             hold.keep({"offset": offset, "at": int(self._clock.now())})
+
+    def _take_group(self, together: list[Any], bot: Bot, hold: Hold) -> bool:
+        """Take what belongs together; return False where it has to come again."""
+        if self._albums.may_grow(together, self._clock.now()):
+            hold.wait(telegram_albums.PAUSE)
+            return False
+        update = telegram_albums.as_one(together)
+        return self._may_go_on(hold) and self._take_one(update, bot, hold)
 
     def _take_one(self, update: Any, bot: Bot, hold: Hold) -> bool:  # noqa: ANN401 - JSON
         """Take one update, or leave it aside for good; return False where there was no time."""
@@ -149,6 +162,7 @@ class TelegramPoller:
             except MailboxUnavailable:
                 failures += 1
                 log.error("the mailbox did not take a message", extra={"tries": failures})  # noqa: TRY400 - may quote the body
+                hold.note(Status.ERROR, LastError("mailbox", NO_MAILBOX, self._clock.now()))
                 hold.wait(pause_after(failures - 1))
                 if not self._may_go_on(hold):
                     return False
@@ -203,3 +217,10 @@ class TelegramPoller:
         if self._conflicts > 1:  # the first may be our own earlier call, which is cut off
             hold.note(Status.ERROR, LastError("conflict", CONFLICT, self._clock.now()))
         hold.wait(pause)
+
+
+def _numbers(groups: list[list[Any]]) -> list[int]:
+    """Return the numbers of all updates in *groups*."""
+    return [
+        number for each in chain.from_iterable(groups) if (number := update_id(each)) is not None
+    ]

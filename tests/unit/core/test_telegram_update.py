@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cococat.core.errors import MalformedMessage
-from cococat.core.telegram_albums import as_one, merged
+from cococat.core.telegram_albums import GROWS, Growing, as_one, merged
 from cococat.core.telegram_api import Bot
 from cococat.core.telegram_update import Taken, Taste, read_update, update_id
 from tests.support.strategies import json_values
@@ -137,6 +137,14 @@ class TestPrivate:
         """Nobody has said anything."""
         assert read({"message": message(**values)}) is None
 
+    def test_two_edits_of_one_second_are_two_messages(self) -> None:
+        """And each of them is the same when it comes again."""
+        edited = message(text="new", edit_date=1_800_000_005)
+        updates = [{"update_id": number, "edited_message": edited} for number in (8, 9, 9)]
+        keys = [taken.key for each in updates if (taken := read(each, Taste(edits=True)))]
+
+        assert keys[0] != keys[1] == keys[2]
+
     def test_edits_are_an_option(self) -> None:
         """An edited message is one more message, or nothing; a moving position never is one."""
         edited = message(text="new", edit_date=1_800_000_005)
@@ -191,6 +199,24 @@ class TestAlbums:
             "file-3",
         ]
         assert taken.key == "message:1+2+3:0"
+
+    def test_what_comes_between_goes_first(self) -> None:
+        """So none of it is left behind where the batch ends early."""
+        other = {"update_id": 2, "message": message() | {"chat": GROUP}}
+        one, three = self.picture(1), self.picture(3)
+
+        assert merged([one, other, three]) == [[other], [one, three]]
+
+    def test_a_new_one_may_grow(self) -> None:
+        """Until a look finds no more of it, or it is two seconds old."""
+        growing, date = Growing(), self.picture(1)["message"]["date"]
+        updates = [self.picture(number) for number in range(3)]
+
+        assert growing.may_grow(updates[:1], date)
+        assert growing.may_grow(updates, date)
+        assert not growing.may_grow(updates, date)
+        assert not Growing().may_grow(updates, date + GROWS)
+        assert not Growing().may_grow([{"update_id": 1, "message": message()}], date)
 
     def test_others_stay_apart(self) -> None:
         """Another album, another chat, and whatever is no picture of an album."""

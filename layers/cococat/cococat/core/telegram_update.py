@@ -6,7 +6,7 @@ bot's messages never are: two bots would talk to each other for ever. Source: Te
 "Update", "Message", "CallbackQuery"; "Privacy mode".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cococat.core import fields
@@ -116,7 +116,11 @@ def _read(
     if update.get("edited_message") is not None:
         message = fields.mapping(update, "edited_message")
         is_wanted = taste.edits and "location" not in message
-        return _message(message, bot, taste, scene_id) if is_wanted else None
+        if not is_wanted:
+            return None
+        # Two edits may be of one second; the update's own number stays over redeliveries.
+        taken = _message(message, bot, taste, scene_id)
+        return taken and replace(taken, key=f"{taken.key}:{update_id(update)}")
     if update.get("message") is not None:
         return _message(fields.mapping(update, "message"), bot, taste, scene_id)
     return None
