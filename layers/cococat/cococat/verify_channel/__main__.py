@@ -1,6 +1,7 @@
 """`python -m cococat.verify_channel`: the command; exit 0 ok, 1 failed, 2 cannot run."""
 
 import argparse
+import re
 import time
 from typing import Protocol
 
@@ -56,6 +57,10 @@ VERIFICATIONS: dict[str, MakeVerification] = {
 }
 
 
+RECIPIENTS = {"discord": r"[0-9]{1,20}", "telegram": r"-?[0-9]{1,18}"}
+"""Channel type -> what an id is to which an answer may be sent: of a channel, or of a chat."""
+
+
 def main() -> int:
     """Verify one channel and return the exit code."""
     options = _options()
@@ -64,7 +69,8 @@ def main() -> int:
         stack = stack_of(options)
         binding = _binding(stack, options)
         deadline = time.monotonic() + options.timeout
-        watch = Watch(stack=stack, agent=binding.agent, deadline=deadline)
+        send_to = _recipient(options.channel, options.send_to)
+        watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, send_to=send_to)
         VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
     except StepFailed:
         pass
@@ -85,7 +91,28 @@ def _options() -> argparse.Namespace:
     made.add_argument(
         "--timeout", type=_seconds, default=TIMEOUT, metavar="S", help=f"default: {TIMEOUT:g}"
     )
+    made.add_argument(
+        "--send-to", default="", metavar="ID",
+        help="send the answer for real: to this channel (discord) or chat (telegram)",
+    )  # fmt: skip
     return made.parse_args()
+
+
+def _recipient(channel: str, identity: str) -> str:
+    """
+    Return the id of whoever is sent the answer; empty for nobody.
+
+    Raises:
+        ConfigError: a channel of this type sends to nobody, or it is no id of its platform.
+
+    """
+    if identity and channel not in RECIPIENTS:
+        message = f"--send-to is for {' and '.join(RECIPIENTS)}; '{channel}' is verified without"
+        raise ConfigError(message)
+    if identity and not re.fullmatch(RECIPIENTS[channel], identity, re.ASCII):
+        message = f"--send-to takes an id of {channel}: digits alone"
+        raise ConfigError(message)
+    return identity
 
 
 def _seconds(text: str) -> float:

@@ -55,14 +55,16 @@ class DiscordVerification:
 
     @cached_property
     def _person(self) -> Person | None:
-        """Return a person of the simulator, if the bot is one of its own."""
+        """Return a person of the simulator, if the bot is one of its own and they are asked."""
+        if self.watch.send_to:
+            return None
         return person_of(self.binding.config, _new_id())
 
     def _send(self) -> tuple[str, str]:
         heard = f"the gateway was heard {self._probing.heard('Discord'):.0f} s ago"
         text = f"CocoCat verification {secrets.token_hex(6)}"
         if self._person is None:
-            update = _message(text)
+            update = _message(text, self.watch.send_to)
             self._probing.store(self._identity(update["id"]), update)
             return self._identity(update["id"]), f"a probe is stored; {heard}"
         token, user = str(self.binding.config["bot_token"]), self._person.name
@@ -79,13 +81,13 @@ def _new_id() -> str:
     return str(since + secrets.randbelow(2**22))
 
 
-def _message(text: str) -> dict[str, Any]:
-    """Return a message that nobody has written, of a person and a place that there are not."""
+def _message(text: str, channel: str = "") -> dict[str, Any]:
+    """Return a message that nobody has written, in *channel* or in a place that there is not."""
     own, place, person = (_new_id() for _ in range(3))
     return {
         "id": own,
         "type": 0,
-        "channel_id": place,
+        "channel_id": channel or place,
         "author": {"id": person, "username": "cococat"},
         "content": text,
         "mentions": [],

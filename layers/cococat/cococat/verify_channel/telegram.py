@@ -91,9 +91,11 @@ class TelegramVerification:
 
     @cached_property
     def _chat(self) -> int:
-        return secrets.randbelow(10**9) + 10**9
+        return int(self.watch.send_to or secrets.randbelow(10**9) + 10**9)
 
     @cached_property
     def _person(self) -> Person | None:
-        """Return a person of the simulator, if the bot is one of its own."""
+        """Return a person of the simulator, if the bot is one of its own and they are asked."""
+        if self.watch.send_to:
+            return None
         return person_of(self.binding.config, str(self._chat))

@@ -13,6 +13,7 @@ from cococat.core import message_record
 from cococat.core.errors import PlatformUnreachable
 from cococat.core.ids import ChannelAddress
 from cococat.core.message_record import MessageRecord, State
+from cococat.core.part_record import PartRecord, PartState, sort_key
 from cococat.simulators.people import Person
 from cococat.simulators.transport import Cut
 from cococat.verify_channel.report import StepFailed
@@ -29,12 +30,14 @@ class Watch:
         stack: the stack.
         agent: who is to answer them.
         deadline: `time.monotonic()` by which all must be done.
+        send_to: who is sent the answer all the same; empty for nobody.
 
     """
 
     stack: Stack
     agent: str
     deadline: float
+    send_to: str = ""
 
     def received(self, identity: str) -> tuple[None, str]:
         """
@@ -63,7 +66,9 @@ class Watch:
             time.sleep(LOOK)
 
     def mark(self, identity: str, address: ChannelAddress) -> None:
-        """Let the outbox know that nobody is to be sent an answer to this message."""
+        """Let the outbox know that nobody is to be sent an answer to this message, if so it is."""
+        if self.send_to:
+            return
         record = message_record.unseen(identity, address, time.time())
         self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
 
@@ -96,14 +101,31 @@ class Watch:
 
     def receipt(self, identity: str) -> tuple[None, str]:
         """
-        Wait for the receipt of the answer; a step of a `Report`.
+        Wait for the receipt of the answer, or until it was sent; a step of a `Report`.
 
         Raises:
             StepFailed: it did not come in time, or there is no answer.
 
         """
+        if self.send_to:
+            return None, self._sent(identity)
         self.answered(identity)
         return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
+
+    def _sent(self, identity: str) -> str:
+        record = self.until(identity, lambda record: record.replied_at is not None)
+        if record is None or record.replied_at is None:
+            raise StepFailed(self.missing(identity))
+        self.check(record)
+        while True:
+            item = self.stack.messages.get(identity, sort_key(1))
+            state = None if item is None else PartRecord.from_item(item).state
+            if state is PartState.SENT:
+                return f"the platform took it, for {self.send_to}"
+            is_over = state is not None and state.final
+            if is_over or time.monotonic() >= self.deadline:
+                raise StepFailed(self.missing(identity))
+            time.sleep(LOOK)
 
     def arrived(self, identity: str, person: Person) -> str:
         """
