@@ -101,7 +101,7 @@ class StormyTelegram(SimulatedTelegram):
         self.tries.setdefault(token, []).append(self._time.now())
         if self.is_away:
             raise NotSent("ConnectTimeout")
-        if self.hangs and request.url.endswith("/getUpdates"):
+        if self.hangs and "/getUpdates" in request.url:
             hangs, self.hangs = self.hangs, 0.0
             self._time.sleep(hangs)
         answer = super().send(request, seconds)
