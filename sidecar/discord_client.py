@@ -11,7 +11,7 @@ proxy need (see `pointed_at`).
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -24,6 +24,7 @@ from cococat.core import fields
 from cococat.core.discord_api import API_BASE, PATH
 from cococat.core.discord_pace import Losses
 from cococat.core.errors import MalformedMessage
+from cococat.core.failures import log_failure
 
 log = logging.getLogger("cococat.sidecar.discord")
 
@@ -37,6 +38,10 @@ LONGEST_REFUSAL = 200
 """Characters of a frame that says that a session is invalid; it says nothing else."""
 INVALID_SESSION = 9
 
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What discord.py raises over a frame that it can't read; a line that is gone raises others."""
+LONGEST_EVENT = 60
+
 Hear = Callable[[str | None], None]
 """Takes a frame as it came; None where the connection is gone."""
 
@@ -47,6 +52,31 @@ class NewSessionNeeded(Exception):
 
 class OtherAddress(Exception):
     """Raised where a client of this process talks to another address already."""
+
+
+class _Line:
+    """
+    A connection as discord.py made it, but that no frame ends it which discord.py can't read.
+
+    We read the frames ourselves, so what discord.py makes of one is of no use here. It has taken
+    note of the frame's number before that, so a RESUME does not bring it again.
+    """
+
+    def __init__(
+        self, made: DiscordWebSocket, tell: Callable[[BaseException], Awaitable[None]]
+    ) -> None:
+        self._made = made
+        self._tell = tell
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever discord.py has there
+        return getattr(self._made, name)
+
+    async def poll_event(self) -> None:
+        """Wait for the next frame, and let discord.py read it."""
+        try:
+            await self._made.poll_event()
+        except UNREADABLE as error:
+            await self._tell(error)
 
 
 class _Gateway(discord.Client):
@@ -66,7 +96,17 @@ class _Gateway(discord.Client):
         )
         self._hear = hear
         self._losses = Losses()
+        self._event = ""
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def ws(self) -> Any:  # noqa: ANN401 - a `DiscordWebSocket`, but for what `_Line` has of its own
+        """Return the connection; discord.py sets it when it has made one."""
+        return self._line
+
+    @ws.setter
+    def ws(self, made: DiscordWebSocket | None) -> None:
+        self._line = None if made is None else _Line(made, self._tell_of_unreadable)
 
     async def listen(self, token: str) -> None:
         """
@@ -96,6 +136,17 @@ class _Gateway(discord.Client):
         self._hear(frame)
         if len(frame) <= LONGEST_REFUSAL and _is_refusal(frame):
             self.end()
+
+    async def on_socket_event_type(self, event_type: str) -> None:
+        """Remember what came last, for `_tell_of_unreadable`."""
+        self._event = event_type
+
+    async def _tell_of_unreadable(self, error: BaseException) -> None:
+        """Log what kind of frame it was, where it failed and how, but nothing of what it says."""
+        await asyncio.sleep(0)  # so that `on_socket_event_type` has been told
+        event = str(self._event)[:LONGEST_EVENT]
+        frame = {"event": event if event.isidentifier() else "", "sequence": self.ws.sequence}
+        log_failure("discord.py could not read a frame", error, **frame)
 
     async def on_disconnect(self) -> None:
         """Tell that the connection is gone, and give up where it goes again and again."""
@@ -196,15 +247,16 @@ class _Address:
         self._base = API_BASE
 
     @contextmanager
-    def at(self, base: str, gateway: str) -> Iterator[None]:
-        """Let clients in the body talk to the API at *base* and to *gateway*."""
+    def at(self, base: str, gateway: str = "") -> Iterator[None]:
+        """Let clients in the body talk to the API at *base*, and to *gateway* if it is known."""
         with self._lock:
             if self._users and base != self._base:
                 raise OtherAddress
             self._base = base
             self._users += 1
             Route.BASE = f"{base}{PATH}"
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+            if gateway:
+                DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         try:
             yield
         finally:

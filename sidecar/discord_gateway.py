@@ -22,8 +22,9 @@ from cococat.core.discord_errors import CLOSINGS, CREDENTIALS, INTENT_MISSING, T
 from cococat.core.discord_inlet import DiscordInlet
 from cococat.core.discord_message import Bot
 from cococat.core.discord_pace import RESERVE, Pace
+from cococat.core.failures import log_failure
 from cococat.core.listener import Hold
-from cococat.core.platform_errors import Fault, Remedy
+from cococat.core.platform_errors import Fault
 from sidecar.discord_client import DiscordClient, OtherAddress, pointed_at
 from sidecar.discord_session import Session
 
@@ -36,11 +37,11 @@ SESSIONS_USED_UP = (
     "Does another program use the token?"
 )
 GATEWAY_LOST = "The connection to Discord is gone; it is made again."
-OTHER_ADDRESS = Fault(
-    Remedy.OPERATOR,
-    "other_address",
-    "All Discord channels of one sidecar need the same api_base.",
+OTHER_ADDRESS = (
+    "All Discord channels of one sidecar need the same api_base; another one is in use just now."
 )
+LOOK = 1.0
+"""Seconds between two looks whether the channels with another address are gone."""
 
 
 class DiscordListener:
@@ -71,19 +72,13 @@ class DiscordListener:
     def run(self, hold: Hold) -> None:
         """Listen until the right of *hold* ends; see `Listener.run`."""
         self._channel.api.check()
-        inlet = DiscordInlet(self._channel, hold, self._clock)
         while self._may_go_on(hold):
-            entrance = self._channel.api.entrance()
-            if entrance.remaining <= RESERVE:
-                self._wait_for_sessions(hold, entrance)
-                continue
-            began = self._monotonic()
-            failure = self._listen(hold, inlet, entrance)
-            if not self._may_go_on(hold):
-                return
-            self._cope(hold, failure)
-            if self._may_go_on(hold):
-                hold.wait(self._pace.after(self._monotonic() - began))
+            try:
+                with pointed_at(self._channel.api.base):
+                    self._listen_on(hold)
+            except OtherAddress:
+                self._tell(hold, Status.ERROR, "other_address", OTHER_ADDRESS)
+                hold.wait(LOOK)
 
     def feed(self, update: Json) -> None:
         """Take a probe, which is a message to the bot alone; see `TakesProbes.feed`."""
@@ -102,6 +97,22 @@ class DiscordListener:
         if client is None:
             return True
         return self._monotonic() - self._progress < STUCK and client.turns()
+
+    def _listen_on(self, hold: Hold) -> None:
+        """Listen in one session after the other."""
+        inlet = DiscordInlet(self._channel, hold, self._clock)
+        while self._may_go_on(hold):
+            entrance = self._channel.api.entrance()
+            if entrance.remaining <= RESERVE:
+                self._wait_for_sessions(hold, entrance)
+                continue
+            began = self._monotonic()
+            failure = self._listen(hold, inlet, entrance)
+            if not self._may_go_on(hold):
+                return
+            self._cope(hold, failure)
+            if self._may_go_on(hold):
+                hold.wait(self._pace.after(self._monotonic() - began))
 
     def _may_go_on(self, hold: Hold) -> bool:
         self._progress = self._monotonic()
@@ -122,8 +133,6 @@ class DiscordListener:
                 self._client = client
                 while self._may_go_on(hold) and session.go_on(client):
                     inlet.keep()
-        except OtherAddress as failure:
-            return failure
         finally:
             self._client = None
         return client.failure
@@ -145,7 +154,7 @@ class DiscordListener:
         """
         fault = _fault_of(failure)
         if fault is None:
-            log.warning("a session ended", extra={"error": type(failure).__name__})
+            _log_end(failure)
             self._tell(hold, Status.RECONNECTING, "gateway_lost", GATEWAY_LOST)
         elif fault in CREDENTIALS:
             raise refused(fault)
@@ -158,6 +167,13 @@ class DiscordListener:
         hold.note(status, LastError(code, message, self._clock.now()))
 
 
+def _log_end(failure: BaseException | None) -> None:
+    if failure is None:
+        log.warning("a session ended")
+    else:
+        log_failure("a session ended", failure)
+
+
 def _fault_of(failure: BaseException | None) -> Fault | None:
     """Return what ended a session for good; None where another one may go better."""
     match failure:
@@ -167,7 +183,5 @@ def _fault_of(failure: BaseException | None) -> Fault | None:
             return INTENT_MISSING
         case discord.ConnectionClosed():
             return CLOSINGS.get(failure.code)
-        case OtherAddress():
-            return OTHER_ADDRESS
         case _:
             return None

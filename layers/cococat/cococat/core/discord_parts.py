@@ -1,9 +1,9 @@
 """
 The parts of an answer as Discord's messages.
 
-A button is one of Discord's; one whose address or value is longer than Discord takes is a line of
-text. Source: Discord API documentation, "Create Message", "Embed limits", "Component reference"
-(action row, button).
+A button is one of Discord's; one whose address, value or label is longer than Discord takes is a
+line of text too. Source: Discord API documentation, "Create Message", "Embed limits", "Component
+reference" (action row, button).
 """
 
 import json
@@ -25,18 +25,34 @@ NOTHING = "\u200b"
 
 
 def card(shown: Card, limits: Limits) -> Json:
-    """Return the message that shows a card; what has no room in it is said beside it."""
-    embed, rest = _embed(shown, limits)
+    """Return the message that shows a card which `is_small`."""
     buttons = {n: _button(n, each, limits) for n, each in enumerate(shown.buttons, 1)}
-    lines = [f"{field.name}: {field.value}" for field in rest]
-    lines += [_line(n, each) for n, each in enumerate(shown.buttons, 1) if not buttons[n]]
+    whole = {
+        "title": shown.title.strip(),
+        "description": shown.text.strip(),
+        "fields": [{"name": name, "value": value} for name, value in map(_pair, shown.fields)],
+    }
+    embed = {name: value for name, value in whole.items() if value}
     message: Json = {"embeds": [embed]} if embed else {}
+    lines = _lines(shown, limits)
     if lines:
-        message["content"] = splitting.cut("\n".join(lines), limits.text, limits.unit)
+        message["content"] = lines
     components = [each for each in buttons.values() if each]
     if components:
         message["components"] = _rows(components)
     return message or {"content": NOTHING}
+
+
+def is_small(shown: Card, limits: Limits) -> bool:
+    """Tell whether the platform takes a card whole, with all that is on it."""
+
+    def size(text: str) -> int:
+        return splitting.measure(text, limits.unit)
+
+    pairs = [(size(name), size(value)) for name, value in map(_pair, shown.fields)]
+    whole = size(shown.title) + size(shown.text) + sum(map(sum, pairs))
+    are_small = all(name <= NAME and value <= VALUE for name, value in pairs)
+    return are_small and whole <= EMBED and size(_lines(shown, limits)) <= limits.text
 
 
 def with_file(message: Json, name: str, content: bytes, content_type: str) -> Form:
@@ -46,29 +62,22 @@ def with_file(message: Json, name: str, content: bytes, content_type: str) -> Fo
     return form({"payload_json": json.dumps(named, ensure_ascii=False)}, file)
 
 
-def _embed(shown: Card, limits: Limits) -> tuple[Json, list[CardField]]:
-    """Return the embed of a card, and the fields that have no room in it."""
-
-    def size(text: str) -> int:
-        return splitting.measure(text, limits.unit)
-
-    embed: Json = {"title": shown.title.strip(), "description": shown.text.strip()}
-    room = EMBED - sum(map(size, embed.values()))
-    listed, rest = [], []
-    for field in shown.fields:
-        name, value = field.name.strip() or NOTHING, field.value.strip() or NOTHING
-        fits = size(name) <= NAME and size(value) <= VALUE
-        if fits and size(name) + size(value) <= room:
-            room -= size(name) + size(value)
-            listed.append({"name": name, "value": value})
-        else:
-            rest.append(field)
-    whole = embed | {"fields": listed}
-    return {name: value for name, value in whole.items() if value}, rest
+def _pair(field: CardField) -> tuple[str, str]:
+    """Return the name and the value of a field as the platform takes them."""
+    return field.name.strip() or NOTHING, field.value.strip() or NOTHING
 
 
-def _line(number: int, button: Button) -> str:
-    return f"[{number}] {button.text}" + (f" {button.url}" if button.url else "")
+def _lines(shown: Card, limits: Limits) -> str:
+    """Return what stands beside a card: the buttons that can't be shown, or not whole."""
+    return "\n".join(
+        f"[{n}] {each.text}" + (f" {each.url}" if each.url else "")
+        for n, each in enumerate(shown.buttons, 1)
+        if not _button(n, each, limits) or _is_long(each.text.strip(), LABEL, limits)
+    )
+
+
+def _is_long(text: str, most: int, limits: Limits) -> bool:
+    return splitting.measure(text, limits.unit) > most
 
 
 def _button(number: int, button: Button, limits: Limits) -> Json:
@@ -77,7 +86,7 @@ def _button(number: int, button: Button, limits: Limits) -> Json:
     carried = "" if button.url else discord_press.custom_id(number, button.value)
     if carried:
         return {"type": 2, "style": 2, "label": label, "custom_id": carried}
-    if button.url and splitting.measure(button.url, limits.unit) <= ADDRESS:
+    if button.url and not _is_long(button.url, ADDRESS, limits):
         return {"type": 2, "style": 5, "label": label, "url": button.url}
     return {}
 

@@ -13,6 +13,8 @@ from cococat.core import markdown, splitting
 from cococat.core.limits import Limits
 from cococat.core.messages import Button, Card, Format, Reply, ReplyFile
 
+NOTHING = Card(title="")
+
 
 class Kind(StrEnum):
     """What a part is."""
@@ -52,8 +54,10 @@ def render(reply: Reply, limits: Limits) -> tuple[Part, ...]:
     if reply.card is not None:
         if limits.title:
             inside = _fitting(reply.card, reply.format, limits)
-            cards.append(Part(kind=Kind.CARD, card=inside))
-            said += _surplus(reply.card, inside)
+            rest = _surplus(reply.card, inside)
+            if inside != NOTHING or not rest:
+                cards.append(Part(kind=Kind.CARD, card=inside))
+            said += rest
         else:
             said.append(card_lines(reply.card))
     files = [Part(kind=Kind.FILE, file=file) for file in reply.files if _is_taken(file, limits)]

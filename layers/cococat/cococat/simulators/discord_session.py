@@ -4,6 +4,7 @@ A session at Discord's gateway: what was sent in it, and what a RESUME brings ag
 Source: Discord API documentation, "Gateway" (Resuming), "Gateway events" (payload structure).
 """
 
+import copy
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,9 +35,9 @@ class Session:
     sent: list[Json] = field(default_factory=list)
     resumed: int = 0
 
-    def emit(self, kind: str, data: Json) -> None:
+    def emit(self, kind: str, data: object) -> None:
         """Send an event, as it is at this moment; without a connection it waits for a RESUME."""
-        event = {"op": 0, "t": kind, "s": len(self.sent) + 1, "d": dict(data)}
+        event = {"op": 0, "t": kind, "s": len(self.sent) + 1, "d": copy.copy(data)}
         self.sent.append(event)
         if self.wire is not None:
             self.wire(event)

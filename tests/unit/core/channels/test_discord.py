@@ -196,17 +196,6 @@ class TestCardsAndFiles:
         assert message["components"] == [{"type": 1, "components": [link, press]}]
         assert message["content"] == ""
 
-    def test_a_field_that_is_too_long_for_an_embed_stands_beside_it(self, stage: Stage) -> None:
-        """1024 units are all that it takes."""
-        long = CardField(name="long", value="v" * 1025)
-        fields = (long, CardField(name="short", value="w" * 990))
-        stage.answer(Reply(card=Card(title="T", fields=fields)))
-        (message,) = stage.direct.messages
-        (embed,) = message["embeds"]
-
-        assert [each["name"] for each in embed["fields"]] == ["short"]
-        assert message["content"] == f"long: {long.value}"
-
     def test_what_has_no_room_in_a_card_goes_before_it(self, stage: Stage) -> None:
         """Text and fields of a card have 4000 units together."""
         fields = tuple(CardField(name=f"f{number}", value="w" * 990) for number in range(3))
@@ -216,6 +205,37 @@ class TestCardsAndFiles:
 
         assert [each["name"] for each in embed["fields"]] == ["f0"]
         assert before["content"].count("w") == 2 * 990
+
+    def test_long_fields_are_text(self, stage: Stage) -> None:
+        """As many messages of it as it takes."""
+        values = [letter * 1500 for letter in "abcd"]
+        fields = tuple(CardField(name="n", value=value) for value in values)
+        stage.answer(Reply(card=Card(title="T", fields=fields)))
+        *texts, shown = stage.direct.messages
+
+        said = "".join(each["content"] for each in texts)
+        assert shown["embeds"] == [{"title": "T"}]
+        assert all(said.count(letter) == 1500 for letter in "abcd")
+
+    def test_a_card_of_which_nothing_fits_is_text_alone(self, stage: Stage) -> None:
+        """No empty message comes with it."""
+        stage.answer(Reply(card=Card(title="", text="t" * 4001)))
+
+        assert [len(each["content"]) for each in stage.direct.messages] == [2000, 2000, 1]
+
+    def test_buttons_that_cannot_be_shown_whole_are_lines_of_text(self, stage: Stage) -> None:
+        """Their labels and addresses are whole there."""
+        wide = tuple(Button(text=str(n) + "w" * 700, value=f"v{n}") for n in range(4))
+        far = Button(text="far", url="https://example.com/" + "u" * 500)
+        stage.answer(Reply(card=Card(title="T", buttons=(far, *wide))))
+        text, shown = stage.direct.messages
+        said = text["content"] + shown["content"]
+
+        assert far.url in said
+        assert all(each.text in said for each in wide)
+        assert wide[2].text in text["content"]
+        (row,) = shown["components"]
+        assert [each["custom_id"] for each in row["components"]] == ["2:v0", "3:v1"]
 
     def test_many_links_are_rows_of_five(self, stage: Stage) -> None:
         """A label is never empty, nor longer than the platform takes."""
@@ -260,5 +280,5 @@ def test_what_is_taken_is_routed_or_refused(stage: Stage) -> None:
     (taken,) = stage.mailbox.taken
     assert (taken.content, taken.external_user) == ("hello", ANN["id"])
     assert taken.sender == f"scene:shop:discord:{ANN['id']}"
-    assert LIMITS["discord"] is stage.channel.limits
+    assert LIMITS["discord"].text == stage.channel.limits.text
     assert json.loads(taken.to_json())["channel"] == "discord"

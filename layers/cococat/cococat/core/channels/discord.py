@@ -8,7 +8,7 @@ Source: Discord API documentation, "Create Message", "Create DM".
 
 import math
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from cococat.core import (
@@ -30,6 +30,7 @@ from cococat.core.discord_turns import Turns
 from cococat.core.errors import DeliveryDelayed, MalformedMessage
 from cococat.core.http_client import HttpAnswer
 from cococat.core.ids import fingerprint, message_id
+from cococat.core.limits import Limits
 from cococat.core.messages import Reply
 from cococat.core.progress import Shown
 from cococat.core.rendering import Kind, Part, render
@@ -70,6 +71,12 @@ class DiscordChannel(Channel):
         self._config: dict[str, Any] = {}
         self._turns = Turns(wiring.clock)
 
+    @property
+    def limits(self) -> Limits:
+        """Return what the platform takes; of a card, what fits into one message."""
+        common = super().limits
+        return replace(common, takes=lambda card, _form: discord_parts.is_small(card, common))
+
     def start(self, scene_id: str, config: dict[str, Any]) -> None:
         """Take the bot's settings; the sidecar does the listening."""
         self._scene_id = scene_id
@@ -86,9 +93,9 @@ class DiscordChannel(Channel):
         return self._options.get("edits") is True
 
     def check_credentials(self) -> bool:
-        """Return True where Discord takes the token, and the bot may read messages."""
+        """Ask whether Discord takes the token; connected the bot is once a sidecar listens."""
         self.api.check()
-        return True
+        return False
 
     def take(self, source: Json, bot: Bot, guild_id: str = "") -> Turn | Skipped:
         """

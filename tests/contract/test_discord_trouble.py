@@ -1,0 +1,77 @@
+"""The real discord.py, by our listener, where the gateway or the deployment is in trouble."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cococat.core.channel_status import Status
+from tests.support.discord_listening import Platform, platform, until
+
+pytestmark = [
+    pytest.mark.enable_socket,
+    # discord.py leaves the connection that it just makes to the garbage collector when it is ended
+    pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning"),
+]
+
+BROKEN: tuple[object, ...] = (
+    {"id": "1", "channel_id": "2"}, {"id": 5}, {"id": "1", "channel_id": "x"}, None, [], "READY",
+)  # fmt: skip
+
+
+@pytest.fixture(name="world")
+def _world() -> Iterator[Platform]:
+    with platform() as made:
+        yield made
+
+
+def test_a_frame_that_the_library_cannot_read_ends_nothing(
+    world: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The session goes on as it was, and the log tells the kind of frame but not what it says."""
+    replica = world.connected()
+    (session,) = world.bot.sessions.values()
+    reference = {"message_reference": None, "type": 0}
+    ours = world.discord.message(world.direct, world.bot.user, "canary") | reference
+    for broken in (*BROKEN, ours):
+        session.emit("MESSAGE_CREATE", broken)
+    session.emit("MESSAGE_UPDATE", {"id": "1", "content": "canary"})
+    session.emit("READY", None)
+    world.write("one")
+    world.has("one")
+
+    assert (world.bot.identified, session.resumed, replica.hold.waits) == (1, 0, [])
+    assert replica.hold.notes[-1] == (Status.CONNECTED, "")
+    told = [each for each in caplog.records if "could not read" in each.message]
+    assert {(each.__dict__["event"], each.__dict__["error"]) for each in told} >= {
+        ("MESSAGE_CREATE", "KeyError"), ("MESSAGE_CREATE", "AttributeError"), ("READY", "TypeError")
+    }  # fmt: skip
+    assert all(each.__dict__["sequence"] for each in told)
+    assert "canary" not in str([each.__dict__ for each in caplog.records])
+
+
+def test_a_session_is_resumed_after_a_frame_that_could_not_be_read(world: Platform) -> None:
+    """The platform does not send that frame again."""
+    world.connected()
+    (session,) = world.bot.sessions.values()
+    session.emit("MESSAGE_CREATE", BROKEN[0])
+    world.server.drop(world.bot)
+    until(lambda: session.resumed)
+    world.write("one")
+    world.has("one")
+
+    assert world.bot.identified == 1
+
+
+def test_an_address_that_is_free_again_is_used(world: Platform) -> None:
+    """The channel with the other one was disconnected: nothing else has to be done."""
+    first = world.connected()
+    with platform() as other:
+        second = other.listen()
+        until(lambda: second.hold.notes)
+        assert second.hold.notes == [(Status.ERROR, "other_address")]
+        first.stop()
+        until(lambda: second.hold.notes[-1] == (Status.CONNECTED, ""))
+        other.write("one")
+        other.has("one")
+
+        assert max(second.hold.waits) <= 1
