@@ -79,6 +79,17 @@ class Limits:
     rates: tuple[Rate, ...] = ()
 
 
+_CARD, _KEY = 1900, 1024
+
+
+def _is_short(card: Card, _format: Format) -> bool:
+    """Tell whether *card* fits into one text of WeChat's or WeCom's, as which it may be said."""
+    lines = [card.title, card.text, *(f"> {each.name}: {each.value}" for each in card.fields)]
+    lines += [f"[9] {each.text} {each.url}" for each in card.buttons]
+    has_keys = all(len(each.value.encode("utf-8")) <= _KEY for each in card.buttons)
+    return has_keys and len("\n".join(lines).encode("utf-8")) <= _CARD
+
+
 MB = 1024 * 1024
 WHOLE = Limits()
 """For a channel that takes an answer as it is."""
@@ -91,6 +102,7 @@ LIMITS: dict[str, Limits] = {
         card=512,
         fields=6,
         buttons=6,
+        takes=_is_short,
         image=2 * MB,
         file=2 * MB,
         endings=(".amr", ".mp3"),
@@ -103,6 +115,7 @@ LIMITS: dict[str, Limits] = {
         card=512,
         fields=6,
         buttons=6,
+        takes=_is_short,
         image=10 * MB,
         file=20 * MB,
         rates=(Rate(Scope.USER, 30, 60), Rate(Scope.USER, 1000, 3600)),

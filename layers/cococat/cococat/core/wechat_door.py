@@ -26,6 +26,8 @@ PASSIVE_WAIT = 4.5
 """Seconds, counted from the platform's request, for which its answer may be waited for."""
 DELIVERIES = 3
 """How often the platform surely delivers."""
+QUOTA, OF_AN_EVENT = "quota", "3"
+"""Where a reply address keeps how many messages the account may send for what is none itself."""
 LAST_AFTER = 9
 """Seconds after a message was written from which a delivery of it is the last."""
 
@@ -84,7 +86,8 @@ class WeChatDoor:
         message = arrival.message
         if message.content.strip() in FETCHING and self._only_fetches(arrival):
             return self.pending.take_next(message.user_id, arrival.identity)
-        self.route.route(message, arrival.identity, arrival.started)
+        in_place = {QUOTA: OF_AN_EVENT} if message.msg_type == "event" else {}
+        self.route.route(message, arrival.identity, arrival.started, in_place)
         may_send = self.right.is_there()
         if may_send and self.passive_wait == 0:
             return None

@@ -124,14 +124,15 @@ def _card(card: Card) -> Form:
     if pressed:
         head = [card.title, card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
         head += [f"{each.text} {each.url}" for each in card.buttons if each.url]
-        above = "\n".join(line for line in head if line)
+        above = "\n".join(line for line in head if line.strip()) or card.buttons[0].text
         return Form(kind="msgmenu", text=above, items=pressed, plain=plain)
     pages = [each.url for each in card.buttons if each.url]
     if len(pages) != 1:
         return Form(kind="text", text=plain)
     said = [card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
     description = "\n".join(line for line in said if line)
-    return Form(kind="news", title=card.title, text=description, url=pages[0], plain=plain)
+    title = card.title if card.title.strip() else card.buttons[0].text
+    return Form(kind="news", title=title, text=description, url=pages[0], plain=plain)
 
 
 def _item(button: Button) -> tuple[str, str]:

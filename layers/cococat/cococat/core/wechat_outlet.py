@@ -1,16 +1,16 @@
 """
 The outbox's side of one Official Account: parts of answers that no response had.
 
-They go out as customer-service messages, five for each message of a user's (WeChat developer
-documentation, "Send customer service message"); the rest, and all that WeChat does not let
-through, waits until the user writes again.
+They go out as customer-service messages, five for each message of a user's and three for what
+else they do (WeChat developer documentation, "Send customer service message"); the rest, and all
+that WeChat does not let through, waits until the user writes again.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cococat.core import message_record
+from cococat.core import message_record, wechat_door
 from cococat.core.channels import Delivery
 from cococat.core.clock import Clock
 from cococat.core.errors import DeliveryFailed
@@ -109,10 +109,11 @@ class WeChatOutlet:
         if (was_given and number == 1) or self.pending.has(user, answer, number):
             return
         sent = number - was_given
-        if sent > QUOTA or not self.right.is_there():
+        quota = int(delivery.to.in_place.get(wechat_door.QUOTA, QUOTA))
+        if sent > quota or not self.right.is_there():
             self._keep(delivery, answer)
             return
-        hint = HINT if sent == QUOTA and number < delivery.of else ""
+        hint = HINT if sent == quota and number < delivery.of else ""
         try:
             self.show(delivery.part, user, hint)
         except DeliveryFailed as error:

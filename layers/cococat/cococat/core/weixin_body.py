@@ -5,6 +5,7 @@ Each function returns the `msgtype` and what stands under its name.
 Source: WeCom developer documentation, "Send application messages" (90236).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from cococat.core.limits import LIMITS
@@ -45,7 +46,7 @@ def card(card: Card, task_id: str) -> Message:
         task_id: what its events call it; unique for the application.
 
     """
-    links = _links(card)
+    card, links = _titled(card), _links(card)
     if len(links) < len(card.buttons) or (links and card.fields):
         return "template_card", template_card(card, task_id)
     if not links:
@@ -55,10 +56,17 @@ def card(card: Card, task_id: str) -> Message:
 
 def template_card(card: Card, task_id: str) -> Json:
     """Return *card*, which has a button at least, as a template card; see `card`."""
-    links = _links(card)
+    card, links = _titled(card), _links(card)
     if len(links) < len(card.buttons):
         return _interaction(card, links, task_id)
     return _notice(card, links, task_id)
+
+
+def _titled(card: Card) -> Card:
+    """Return *card* with the title that WeCom wants of it: its own, or its first button's."""
+    if card.title.strip() or not card.buttons:
+        return card
+    return replace(card, title=cut(card.buttons[0].text, LIMITS["weixin"].title))
 
 
 def _links(card: Card) -> list[Button]:

@@ -13,9 +13,7 @@ from cococat.core.messages import Card, Reply
 from cococat.core.rendering import Kind, render
 
 _TEXT, _CARD = LIMITS["weixin_bot"], LIMITS["weixin"]
-_BOTH = replace(
-    _TEXT, title=_CARD.title, card=_CARD.card, fields=_CARD.fields, buttons=_CARD.buttons
-)
+_BOTH = replace(_CARD, text=_TEXT.text, markdown=_TEXT.markdown, image=0, file=0)
 
 
 @dataclass(frozen=True, slots=True)

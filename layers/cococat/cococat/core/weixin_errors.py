@@ -10,6 +10,8 @@ from cococat.core.platform_errors import Fault, Remedy
 MINUTE, HOUR = 60, 3600
 NOT_TRUSTED = 60020
 MEDIA_EXPIRED = "media_expired"
+MEDIA = ("media", "media_too_large", "media_too_long")
+"""Reasons for which WeCom does not take a file as what it is uploaded."""
 OUT_OF_RANGE = "a member is outside the application's visible range; add them to its 可见范围"
 
 _CREDENTIALS = "WeCom refuses the application's secret; copy it again from the application's page"

@@ -24,7 +24,7 @@ from cococat.core.rendering import Kind, Part
 from cococat.core.reply_files import TOO_LARGE, content_of
 from cococat.core.weixin_api import WeComApi
 from cococat.core.weixin_body import Json, Message
-from cococat.core.weixin_errors import MEDIA_EXPIRED, OUT_OF_RANGE
+from cococat.core.weixin_errors import MEDIA, MEDIA_EXPIRED, OUT_OF_RANGE
 from cococat.core.weixin_media import MediaIds, Uploaded
 
 IMAGES = ("image/jpeg", "image/png")
@@ -129,7 +129,7 @@ class AppSender:
         try:
             uploaded = self._media.get(outgoing.key, lambda: self._upload(file))
         except DeliveryFailed as error:
-            if error.code != TOO_LARGE or not file.source.startswith("https://"):
+            if error.code not in (TOO_LARGE, *MEDIA) or not file.source.startswith("https://"):
                 raise
             line = weixin_body.text(f"{file.name} {file.source}")
             return self._post(outgoing, line)
@@ -158,8 +158,8 @@ class AppSender:
         kind = _kind(file, content, content_type)
         try:
             return self._upload_as(kind, file.name, content, content_type)
-        except DeliveryFailed:
-            if kind not in ("voice", "video"):  # which may be too long, or of another codec
+        except DeliveryFailed as error:
+            if kind == "file" or error.code not in MEDIA:  # too long, another codec …
                 raise
             return self._upload_as("file", file.name, content, content_type)
 

@@ -98,6 +98,19 @@ class TestLongAnswers:
         assert self.squeezed(whole(account.seen)) == self.squeezed(LONG)
         assert account.agent.seen == ["hello"]
 
+    def test_to_an_event_are_three_messages_and_the_rest_on_request(self) -> None:
+        """WeChat lets an account send five for a message, and three for what else a user does."""
+        account = OfficialAccount(says(LONG))
+        account.platform.follow(USER)
+        account.clock.advance(10)
+        account.world.settle()
+
+        assert [each.endswith(HINT) for each in account.seen] == [False, False, True]
+        while account.seen[-1].endswith(HINT):
+            account.platform.write(USER, "继续")
+        assert self.squeezed(whole(account.seen)) == self.squeezed(LONG)
+        assert account.reasons() == []
+
     @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=200), st.integers(1, 60))
     @hypothesis_settings(max_examples=10)
     def test_lose_nothing_but_space(self, text: str, times: int) -> None:
@@ -127,6 +140,24 @@ class TestKinds:
         assert late(answers(Reply(card=card))).seen == [
             "[周报](https://example.com/a) 要点\n负责人: 安"
         ]
+
+    @pytest.mark.parametrize("value", ["", "yes"])
+    def test_a_card_without_a_title_has_its_buttons(self, value: str) -> None:
+        """WeChat takes neither news nor a menu without one."""
+        button = Button(text="打开", value=value, url="" if value else "https://example.com/a")
+        (seen,) = late(answers(Reply(card=Card(title="", buttons=(button,))))).seen
+
+        assert seen in ("[打开](https://example.com/a) ", "打开\n(v:yes) 打开")
+
+    def test_a_card_of_many_words_says_what_has_no_room_before_it(self) -> None:
+        """A menu's head is no longer than a text."""
+        fields = tuple(CardField(name=f"第{n}", value="字" * 300) for n in range(4))
+        card = Card(title="要吗？", fields=fields, buttons=(Button(text="要", value="yes"),))
+        account = late(answers(Reply(card=card)))
+
+        assert "".join(account.seen).count("字") == 1200
+        assert account.seen[-1].endswith("(v:yes) 要")
+        assert account.reasons() == []
 
     def test_a_card_without_a_page_is_text(self) -> None:
         """News that open nothing are worth nothing."""

@@ -93,6 +93,24 @@ class TestMessages:
         """A card with one link, with several, with none."""
         assert shown(answered(Reply(card=card))) == [(kind, body)]
 
+    @pytest.mark.parametrize("buttons", [(YES,), (LINK,), (LINK, MORE)])
+    def test_a_card_without_a_title_has_its_first_buttons(self, buttons: tuple[Button]) -> None:
+        """WeCom takes none without."""
+        account = answered(Reply(card=Card(title=" ", buttons=buttons)))
+
+        assert (len(account.api.shown), account.reasons()) == (1, [])
+        assert f"'title': '{buttons[0].text}'" in repr(account.api.shown[0].body)
+
+    def test_a_card_of_many_words_says_what_has_no_room_before_it(self) -> None:
+        """Nothing is cut, and a button's value is whole or its words are said."""
+        fields = tuple(CardField(name=f"n{n}", value="字" * 300) for n in range(4))
+        long = Button(text="Long", value="v" * 1025)
+        account = answered(Reply(card=Card(title="T", fields=fields, buttons=(YES, long))))
+
+        assert repr(account.api.shown).count("字") == 1200
+        assert [kind for kind, _ in shown(account)][-1] == "template_card"
+        assert account.reasons() == []
+
     def test_a_card_with_fields_and_a_link_is_a_notice(self) -> None:
         """A tap on it opens the link."""
         ((kind, body),) = shown(
@@ -186,6 +204,17 @@ class TestFiles:
 
         assert [kind for kind, _ in shown(account)] == ["file"]
         assert account.reasons() == []
+
+    def test_that_the_platform_does_not_take_at_all_are_told_by_their_address(self) -> None:
+        """Neither as an image nor as a file."""
+        file = ReplyFile(kind="image", name="a.png", source="https://files.example/a.png")
+        account = Connected(replying(Reply(files=(file,))))
+        account.network.hosts["files.example"] = Host(HttpAnswer(status=200, body=PNG))
+        account.api.failures = [None, 40009, 45001]
+        account.platform.deliver(account.platform.text("ann", "hello"))
+        account.world.settle()
+
+        assert shown(account) == [("text", {"content": f"{file.name} {file.source}"})]
 
     def test_that_the_platform_has_forgotten_are_uploaded_again_once(self) -> None:
         """A media id is good for three days, or not even that."""
