@@ -1,7 +1,8 @@
 #!/bin/sh
 # Build the bundle for this machine into .aws-sam/local, unless the one that is
 # there was built from the same files. The local stack and the deploy tests use
-# it; what goes to AWS is built by `sam build`, into .aws-sam/build.
+# this too, each with a folder of its own; what goes to AWS is built by
+# `sam build`, into .aws-sam/build.
 #
 #   BUILT    another folder than .aws-sam/local
 #   ARCH     x86_64 or arm64; default: this machine's

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cococat.bootstrap.command import FAILED, OK, complain, parser, run, stack_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
-from cococat.core.errors import ConfigError
+from cococat.core.errors import ConfigError, PlatformUnreachable
 from cococat.core.ids import ChannelAddress
 from cococat.verify_channel.discord import DiscordVerification
 from cococat.verify_channel.feishu import FeishuVerification
@@ -74,7 +74,7 @@ def main() -> int:
         VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
     except StepFailed:
         pass
-    except (ConfigError, ClientError, BotoCoreError) as error:
+    except (ConfigError, PlatformUnreachable, ClientError, BotoCoreError) as error:
         return complain(PROGRAM, str(error))
     except KeyboardInterrupt:
         return complain(PROGRAM, "stopped")

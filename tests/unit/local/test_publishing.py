@@ -1,0 +1,20 @@
+from pathlib import Path
+
+from cococat.core.scene_files import texts
+from cococat.local.publishing import LocalScenes
+
+
+def scenes(**files: str) -> LocalScenes:
+    """Return scenes with an `entries.json` each."""
+    named = {f"{scene}/entries.json": text for scene, text in files.items()}
+    return LocalScenes(files=named, made_up=[], simulated={})
+
+
+def test_what_is_built_is_what_is_to_be_published(tmp_path: Path) -> None:
+    """Scenes of an earlier run are not in the folder any more."""
+    folder = tmp_path / "scenes"
+    scenes(shop="1", bank="2").write(folder)
+    later = scenes(shop="3")
+
+    assert later.write(folder) == folder
+    assert texts(folder) == later.files
