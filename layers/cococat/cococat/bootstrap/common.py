@@ -8,7 +8,6 @@ from cococat.aws import clients, logs
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.messages_table import MessagesTable
 from cococat.aws.metrics import EmbeddedMetrics
-from cococat.aws.observations import ObservationTable
 from cococat.aws.queues import SqsMailbox
 from cococat.aws.secrets import Secrets
 from cococat.aws.tallies import TallyTable
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from cococat.core.access_tokens import AccessTokens
     from cococat.core.bot_identities import BotIdentities
+    from cococat.core.channel_status import PlatformEvent
     from cococat.core.ids import ChannelAddress
 
 CLOCK = SystemClock()
@@ -142,6 +142,16 @@ def libraries() -> InstalledLibraries:
     return InstalledLibraries()
 
 
+class ChannelEvents:
+    """`cococat.core.channel_status.NotesEvents`; what it takes is imported when there is one."""
+
+    def note_event(self, address: "ChannelAddress", event: "PlatformEvent") -> None:
+        """Keep *event*; see `NotesEvents`."""
+        from cococat.aws.observations import ObservationTable
+
+        ObservationTable(dynamodb(), environment().channels_table).note_event(address, event)
+
+
 class WiredChannels:
     """
     Makes channels ready; see `cococat.core.channels.Channels`.
@@ -177,7 +187,7 @@ class WiredChannels:
             libraries=libraries(),
             counters=EmbeddedMetrics(),
             tallies=TallyTable(dynamodb(), environment().messages_table),
-            events=ObservationTable(dynamodb(), environment().channels_table),
+            events=ChannelEvents(),
         )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)

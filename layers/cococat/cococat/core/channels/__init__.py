@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from cococat.core.channel_status import NotesEvents
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
@@ -26,6 +25,7 @@ from cococat.core.reply_address import ReplyAddress
 from cococat.core.scene_router import SceneRouter
 
 if TYPE_CHECKING:
+    from cococat.core.channel_status import NotesEvents
     from cococat.core.rendering import Part
 
 
@@ -53,7 +53,7 @@ class Wiring:
     libraries: Libraries
     counters: Counters
     tallies: Tallies
-    events: NotesEvents
+    events: "NotesEvents"
 
 
 class Channel(ABC):
