@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from bench.flatness import faults
@@ -38,3 +41,48 @@ def test_the_warm_up_does_not_count() -> None:
     cold = ProcessFacts(rss=30_000, threads=1, descriptors=5)
 
     assert faults([cold] * 25 + [warm] * 75) == []
+
+
+LEAKS = """
+import os, sys, threading
+kept = []
+def leak(what):
+    if what == "thread":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    elif what == "descriptor":
+        kept.append(os.open(os.devnull, os.O_RDONLY))
+    elif what == "memory":
+        kept.append(os.urandom(512 * 1024))
+for line in sys.stdin:
+    leak(line.strip())
+    print(flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("thread", ["threads"]),
+        ("descriptor", ["descriptors"]),
+        ("memory", ["memory"]),
+        ("nothing", []),
+    ],
+)
+def test_a_process_that_leaks_is_told(what: str, told: list[str]) -> None:
+    """A real one, as the kernel sees it: one more of something each time that it is looked at."""
+    command = [sys.executable, "-c", LEAKS]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        samples = []
+        for _ in range(40):
+            process.stdin.write(f"{what}\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            samples.append(ProcessFacts.of(process.pid))
+        process.stdin.close()
+    found = [each.partition(" ")[0] for each in faults(samples)]
+
+    assert found == told
