@@ -5,7 +5,8 @@
 #   ARCH     x86_64 or arm64; default: this machine's. Another one's is built, but not tried.
 #
 # Its base is python:3.13-slim where the engine has it or a registry answers; else the stand-in
-# that scripts/lambda-image.sh makes of this machine's interpreter.
+# that scripts/lambda-image.sh makes of this machine's interpreter. That is none for another
+# processor: what goes into the image is put together and checked then, and no image is made.
 set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
@@ -24,8 +25,8 @@ case $here in
 esac
 arch=${ARCH:-$here}
 case $arch in
-    x86_64) platform=linux/amd64 wheels=x86_64-manylinux_2_28 ;;
-    arm64) platform=linux/arm64 wheels=aarch64-manylinux_2_28 ;;
+    x86_64) platform=linux/amd64 wheels=x86_64-manylinux_2_28 machine=62 ;;
+    arm64) platform=linux/arm64 wheels=aarch64-manylinux_2_28 machine=183 ;;
     *)
         say "ARCH is $arch, but must be x86_64 or arm64." >&2
         exit 1
@@ -42,11 +43,18 @@ pull() {
         timeout "$pull_seconds" docker pull --quiet --platform "$platform" "$base_wanted"
 }
 
+has_base() {
+    [ "linux/$(docker image inspect --format '{{.Architecture}}' "$base_wanted" 2>/dev/null)" = \
+        "$platform" ]
+}
+
 base_image() {
-    if docker image inspect "$base_wanted" >/dev/null 2>&1 || pull >>"$log" 2>&1; then
+    if has_base || pull >>"$log" 2>&1; then
         echo "$base_wanted"
-    else
+    elif [ "$arch" = "$here" ]; then
         sh scripts/lambda-image.sh
+    else
+        return 1
     fi
 }
 
@@ -69,6 +77,17 @@ put_together() {
     chmod -R a+rX "$context"
 }
 
+# Every shared library is for the processor, as its ELF header says, and there are some.
+check_libraries() {
+    "$python" - "$context/app" "$machine" <<'END'
+import pathlib, sys
+folder, machine = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+libraries = [path for path in folder.rglob("*.so*") if path.is_file()]
+wrong = [path for path in libraries if int.from_bytes(path.read_bytes()[18:20], "little") != machine]
+sys.exit(f"for another processor: {wrong}" if wrong or not libraries else 0)
+END
+}
+
 # As it is to run: nobody's rights, nothing to write to, no network.
 try_image() {
     docker run --rm --read-only --network none --cap-drop ALL \
@@ -88,7 +107,6 @@ else:
 }
 
 make_image() {
-    put_together
     DOCKER_BUILDKIT=0 docker build --platform "$platform" --file sidecar/Dockerfile \
         --build-arg BASE="$base" --tag "$image" "$context"
     if [ "$arch" = "$here" ]; then
@@ -97,19 +115,30 @@ make_image() {
 }
 
 mkdir -p "$logs"
-if [ "${1:-}" = make ]; then
-    context=$2 base=$3 python=$4
-    make_image
-    exit 0
-fi
+# As processes of their own, because `set -e` holds in none that is asked how it went.
+case ${1:-} in
+    contents)
+        context=$2 python=$3
+        put_together
+        check_libraries
+        exit 0
+        ;;
+    image)
+        context=$2 base=$3
+        make_image
+        exit 0
+        ;;
+esac
 : >"$log"
 python=$(sh scripts/find-python.sh)
-sh scripts/engine.sh start $$ >>"$log" 2>&1 || fail "there is no container engine: $(tail -n 1 "$log")"
 context=$(mktemp -d "${TMPDIR:-/tmp}/sidecar-image.XXXXXX")
 trap 'rm -rf "$context"; sh scripts/engine.sh stop $$ >>"$log" 2>&1 || true' EXIT
 trap 'exit 143' INT TERM HUP
-base=$(base_image) || fail "there is no base image"
-# As a process of its own, because `set -e` holds in none that is asked how it went.
-sh scripts/sidecar-image.sh make "$context" "$base" "$python" >>"$log" 2>&1 ||
+sh scripts/sidecar-image.sh contents "$context" "$python" >>"$log" 2>&1 ||
+    fail "what goes into the image was not made: $(tail -n 1 "$log")"
+sh scripts/engine.sh start $$ >>"$log" 2>&1 || fail "there is no container engine: $(tail -n 1 "$log")"
+base=$(base_image) ||
+    fail "all that goes into the image is good for $arch, but $base_wanted for it is not to be had here"
+sh scripts/sidecar-image.sh image "$context" "$base" >>"$log" 2>&1 ||
     fail "the image was not made: $(tail -n 1 "$log")"
 say "$image, from $base, for $arch."
