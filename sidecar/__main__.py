@@ -68,6 +68,7 @@ def _run(health: Health, stop: threading.Event, *, keeps_going: bool) -> int:
         observations=listening.observations(),
         clock=CLOCK,
         wait=stop.wait,
+        all_done=listening.all_done,
         say=_say,
     )
 

@@ -8,11 +8,13 @@ it is asked again, for a while, and then the listeners' own patience has to do.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from cococat.core.attendant import pause_after
 from cococat.core.channel_status import LastError, NotesObservations, Observation, Status
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
+from cococat.core.errands import AllDone
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
 from cococat.core.ids import ChannelAddress
 from cococat.core.listener import ValidatesToken
@@ -36,6 +38,7 @@ class Boot:
         observations: where a refused token of a channel made by connect is told.
         clock: the time.
         wait: lets seconds pass, or less where the process is told to stop.
+        all_done: checks several tokens at once; hundreds would take minutes.
         say: prints a line for the operator.
 
     """
@@ -45,6 +48,7 @@ class Boot:
     observations: NotesObservations
     clock: Clock
     wait: Callable[[float], object]
+    all_done: AllDone
     say: Say
 
     def run(self, wishes: Iterable[StoredWish], goes_on: Callable[[], bool]) -> int:
@@ -59,7 +63,11 @@ class Boot:
             how many faults there are that a deploy has to mend.
 
         """
-        return sum(self._check(stored, goes_on) for stored in wishes if goes_on())
+
+        def check(stored: StoredWish) -> bool:
+            return goes_on() and self._check(stored, goes_on)
+
+        return sum(self.all_done([partial(check, stored) for stored in wishes]))
 
     def _check(self, stored: StoredWish, goes_on: Callable[[], bool]) -> bool:
         """Check one token; return whether it is a fault that stops the boot."""

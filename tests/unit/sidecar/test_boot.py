@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from cococat.core.channel_status import Status
@@ -33,12 +36,14 @@ class Desk:
         self.platform = Platform()
         self.lines: list[str] = []
         self.waits: list[float] = []
+        self.pool = ThreadPoolExecutor(1)
         self.boot = Boot(
             find=self.cloud.find,
             check=self.platform,
             observations=self.cloud.observations,
             clock=self.cloud.clock,
             wait=self.waits.append,
+            all_done=lambda jobs: list(self.pool.map(lambda job: job(), jobs)),
             say=self.lines.append,
         )
 
@@ -81,6 +86,17 @@ class TestBoot:
             "scene bank, channel telegram/telegram: Copy the token again.",
             "scene shop, channel telegram/telegram: Copy the token again.",
         ]
+
+    def test_several_are_checked_at_once(self, desk: Desk) -> None:
+        """One that its platform keeps waiting holds no other up."""
+        meet = Barrier(4, timeout=5)
+        for number in range(4):
+            desk.want(f"shop-{number}", f"token-{number}")
+        object.__setattr__(desk.boot, "check", lambda _binding: (f"met by {meet.wait() < 4}",))
+        desk.pool = ThreadPoolExecutor(4)
+
+        assert desk.run() == 0
+        assert len(desk.lines) == 4
 
     def test_one_that_came_by_connect_is_no_fault(self, desk: Desk) -> None:
         """Its status says it."""

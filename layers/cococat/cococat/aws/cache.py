@@ -1,5 +1,6 @@
 """A small cache whose entries grow old."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -9,7 +10,7 @@ from cococat.core.clock import Clock
 
 class AgingCache:
     """
-    Keeps values for a while, the newest *size* of them.
+    Keeps values for a while, the newest *size* of them, for several threads.
 
     Args:
         seconds: how long a value is good for.
@@ -22,6 +23,7 @@ class AgingCache:
         self._seconds = seconds
         self._size = size
         self._clock = clock
+        self._changing = threading.Lock()
         self._entries: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
     def get[T](self, key: Hashable, load: Callable[[], T]) -> T:
@@ -32,8 +34,9 @@ class AgingCache:
             value: T = entry[1]
             return value
         loaded = load()
-        self._entries[key] = (now + self._seconds, loaded)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        with self._changing:
+            self._entries[key] = (now + self._seconds, loaded)
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._size:
+                self._entries.popitem(last=False)
         return loaded

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -54,6 +54,17 @@ def observations() -> ObservationTable:
     return ObservationTable(dynamodb(), environment().channels_table)
 
 
+@cache
+def _several() -> ThreadPoolExecutor:
+    """Return the threads for calls that are made at once; their number stays as it is."""
+    return ThreadPoolExecutor(AT_ONCE, "several")
+
+
+def all_done(jobs: Sequence[Callable[[], bool]]) -> list[bool]:
+    """Do *jobs*, a few at once; see `cococat.core.errands.AllDone`."""
+    return list(_several().map(lambda job: job(), jobs))
+
+
 def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
     """
     Return the keeper of this process.
@@ -66,7 +77,6 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
     items = ItemsTable(dynamodb(), environment().channels_table, CLOCK)
     me = replica()
     roster = Roster(items, clock=CLOCK, monotonic=monotonic, me=me)
-    several = ThreadPoolExecutor(AT_ONCE, "table")
     sources = Sources(
         wishes=wishes(),
         find=directory().now,
@@ -79,7 +89,7 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
         make=make,
         start=_start,
         signal=threading.Event,
-        all_done=lambda jobs: list(several.map(lambda job: job(), jobs)),
+        all_done=all_done,
         monotonic=monotonic,
         clock=CLOCK,
         counters=EmbeddedMetrics(),
