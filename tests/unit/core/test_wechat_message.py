@@ -151,6 +151,15 @@ class TestEvents:
         assert (found.msg_type, found.content) == ("event", content)
         assert found.extra["event"] == name.lower()
 
+    def test_of_a_scan_have_the_whole_code(self) -> None:
+        """As much as a QR code holds; a key that is longer than any is cut."""
+        code = {"ScanCodeInfo/ScanResult": "x" * 9999}
+        found = message("event", Event="scancode_push", EventKey="k" * 9999, **code)
+
+        assert found is not None
+        assert found.content == f"scancode_push {'x' * 4296}"
+        assert len(found.msg_id) < 4296 + 400
+
     @pytest.mark.parametrize(
         "name",
         [

@@ -21,7 +21,9 @@ _TURNS = frozenset(
     {"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg", "location_select"}
 )
 _LONGEST = 256
-"""Characters of a key or a scanned code that are taken."""
+"""Characters of a key or a label that are taken."""
+_LONGEST_CODE = 4296
+"""The same of a scanned code: no QR code holds more (ISO/IEC 18004, table 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def turn(values: Values) -> Event | None:
     if name not in _TURNS:
         return None
     key = clean(values.get("EventKey", ""))[:_LONGEST]
-    scanned = clean(values.get("ScanCodeInfo/ScanResult", ""))[:_LONGEST]
+    scanned = clean(values.get("ScanCodeInfo/ScanResult", ""))[:_LONGEST_CODE]
     extra: Extra = {"event": name, "key": key}
     said = key
     if scanned:
