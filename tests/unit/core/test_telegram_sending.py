@@ -80,21 +80,33 @@ class TestParts:
         assert desk.telegram.heard(token(), 7) == ["**a** < `b`"]
 
     def test_a_card_has_its_buttons(self, desk: Desk) -> None:
-        """One that opens a page, one that sends its value, which has 64 bytes at most."""
+        """One that opens a page, one that sends its value; a line for one that has no room."""
         buttons = (
             Button(text="Page", url="https://example.org"),
-            Button(text="Yes", value="好" * 40),
+            Button(text="More than <64> bytes", value="好" * 22),
+            Button(text="Yes", value="好" * 21),
         )
         fields = (CardField(name="Price", value="<9>"),)
         card = Card(title="T & U", text="**x**", fields=fields, buttons=buttons)
         desk.send(Part(kind=Kind.CARD, card=card))
         (sent,) = desk.bot.sent
 
-        assert sent.text == "T & U\nx\nPrice: <9>"
+        assert sent.text == "T & U\nx\nPrice: <9>\n[2] More than <64> bytes"
         assert sent.values["reply_markup"]["inline_keyboard"] == [
             [{"text": "Page", "url": "https://example.org"}],
             [{"text": "Yes", "callback_data": "好" * 21}],
         ]
+
+    def test_lines_for_buttons_have_their_room(self, desk: Desk) -> None:
+        """However long they are, beside a card that is full."""
+        buttons = tuple(Button(text="x" * 100, value="y" * 65) for _ in range(40))
+        title, text = "t" * desk.means.limits.title, "c" * desk.means.limits.card
+        desk.send(Part(kind=Kind.CARD, card=Card(title=title, text=text, buttons=buttons)))
+        (sent,) = desk.bot.sent
+
+        assert len(sent.text) <= desk.means.limits.text
+        assert sent.text.endswith("x…")
+        assert "reply_markup" not in sent.values
 
     def test_a_card_of_buttons_alone_has_a_text(self, desk: Desk) -> None:
         """Telegram takes no message without one."""

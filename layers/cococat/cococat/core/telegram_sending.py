@@ -139,6 +139,8 @@ def _amended(message: Message, amend: Amend, answer: ApiAnswer, plain: str) -> M
         case Amend.NO_THREAD:
             changed.pop("message_thread_id", None)
         case _:
+            # The new id is kept nowhere: updates name it from then on, and every place comes from
+            # one. Only answers that are under way meet the old id, each with one refused call.
             if answer.migrate_to is None:
                 raise DeliveryFailed("recipient_gone")
             changed["chat_id"] = answer.migrate_to
