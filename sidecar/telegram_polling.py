@@ -27,7 +27,7 @@ from cococat.core.failures import log_failure
 from cococat.core.listener import Hold
 from cococat.core.telegram_api import ApiAnswer, Bot
 from cococat.core.telegram_errors import REFUSED, PollFault, poll_fault
-from cococat.core.telegram_update import KINDS, Taken, update_id
+from cococat.core.telegram_update import KINDS, update_id
 
 log = logging.getLogger("cococat.sidecar.telegram")
 
@@ -158,7 +158,7 @@ class TelegramPoller:
         failures = 0
         while True:
             try:
-                taken = self._channel.take(update, bot)
+                self._channel.take(update, bot)
             except MailboxUnavailable:
                 failures += 1
                 log.error("the mailbox did not take a message", extra={"tries": failures})  # noqa: TRY400 - may quote the body
@@ -172,18 +172,20 @@ class TelegramPoller:
                 self._count("UpdateLeftAside")
                 return True
             else:
-                self._acknowledge(taken)
+                self._acknowledge(update)
                 return True
 
     def _count(self, name: str) -> None:
         self._channel.wiring.counters.count(name, channel=self._channel.channel_type)
 
-    def _acknowledge(self, taken: Taken | None) -> None:
+    def _acknowledge(self, update: Any) -> None:  # noqa: ANN401 - JSON
         """Let the button that was pressed stop to turn; that may fail without harm."""
-        if taken is None or not taken.callback:
-            return
+        match update:
+            case {"callback_query": {"id": str() as number}}:
+                question = {"callback_query_id": number}
+            case _:
+                return
         try:
-            question = {"callback_query_id": taken.callback}
             self._channel.api.call("answerCallbackQuery", question, seconds=SHORT)
         except PlatformUnreachable:
             log.info("a pressed button was not acknowledged")

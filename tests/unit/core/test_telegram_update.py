@@ -308,7 +308,7 @@ class TestButtons:
 
         assert taken is not None
         assert (taken.message.msg_type, taken.message.content) == ("event", "yes")
-        assert (taken.callback, taken.key) == ("77", "callback:77")
+        assert (taken.message.msg_id, taken.key) == ("77", "callback:77")
         assert taken.message.conversation_id == "-100123"
 
     @pytest.mark.parametrize("missing", ["message", "data"])

@@ -104,49 +104,6 @@ class TestTheOffset:
         assert stage.said() == ["before", "after"]
 
 
-class TestAlbums:
-    """Pictures that somebody sends as one come one after the other."""
-
-    def show(self, stage: Stage, bot: str, chat: int, **more: Any) -> None:  # noqa: ANN401 - JSON
-        """Let a person send the next picture of an album."""
-        simulated = stage.telegram.bots[bot]
-        said = stage.telegram.message(simulated, chat) | {"media_group_id": "a"} | more
-        said |= {"photo": [{"file_id": f"file-{said['message_id']}", "width": 9, "height": 9}]}
-        simulated.deliver({"message": said}, stage.clock.now())
-
-    def test_an_album_that_comes_bit_by_bit_is_one_message(self, stage: Stage) -> None:
-        """The first batch has the caption, which is for us; the others say nothing."""
-        bot = stage.want()
-        stage.replica()
-        stage.clock.advance(2)
-        name = f"@{stage.telegram.bots[bot].username}"
-        mention = {"type": "mention", "offset": 0, "length": len(name)}
-        self.show(stage, bot, -1000, caption=f"{name} see", caption_entities=[mention])
-        stage.clock.advance(0.3)
-        self.show(stage, bot, -1000)
-        self.show(stage, bot, -1000)
-        stage.clock.advance(4)
-        (got,) = stage.inbox.got
-
-        assert (got.content, len(got.attachments)) == ("see", 3)
-        assert stage.telegram.bots[bot].confirmed == 3
-
-    def test_a_replica_that_dies_while_an_album_grows_leaves_it_whole(self, stage: Stage) -> None:
-        """Nothing of it was confirmed, so the next one sees all of it."""
-        bot = stage.want()
-        first = stage.replica("a")
-        stage.clock.advance(2)
-        self.show(stage, bot, 7, caption="see")
-        stage.clock.advance(0.2)
-        first.stop()
-        self.show(stage, bot, 7)
-        stage.clock.advance(1)
-        stage.replica("b")
-        stage.clock.advance(4)
-
-        assert [len(each.attachments) for each in stage.inbox.got] == [2]
-
-
 class TestErrors:
     """What Telegram says instead of updates."""
 
@@ -229,6 +186,17 @@ class TestErrors:
         stage.clock.advance(60)
 
         assert bot.wants == list(KINDS)
+
+    def test_a_press_that_says_nothing_is_acknowledged_too(self, stage: Stage) -> None:
+        """A game's button has no value, and turns like any other."""
+        bot = stage.telegram.bots[stage.want()]
+        pressed = {"id": "78", "from": {"id": 7, "is_bot": False}, "game_short_name": "chess"}
+        bot.deliver({"callback_query": pressed}, stage.clock.now())
+        stage.replica()
+        stage.clock.advance(3)
+
+        assert stage.said() == []
+        assert bot.calls.count("answercallbackquery") == 1
 
     def test_a_pressed_button_is_acknowledged(self, stage: Stage) -> None:
         """Also where Telegram says that it is too late for that."""

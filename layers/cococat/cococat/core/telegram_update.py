@@ -47,14 +47,12 @@ class Taken:
         message: what it says.
         key: the same whenever it comes again, and in its conversation no other's.
         in_place: what an answer in place needs: chat, and message and topic where there are any.
-        callback: the id of the pressed button's query, which is to be answered; or empty.
 
     """
 
     message: ChatMessage
     key: str
     in_place: dict[str, str]
-    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,5 +238,4 @@ def _callback(query: dict[str, Any], scene_id: str, now: float) -> Taken | None:
         message=pressed,
         key=f"callback:{number}",
         in_place=place.in_place(fields.integer(message, "message_id", 0)),
-        callback=number,
     )
