@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from cococat import __version__
-from cococat.core import fields
+from cococat.core import discord_answer, fields
 from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_errors import INTENT_MISSING, TOKEN_REFUSED
 from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
@@ -139,15 +139,18 @@ class DiscordApi:
                 reset_after=fields.number(limit, "reset_after") / 1000,
             )
 
-    def messages_after(self, channel: str, message: str) -> list[Json]:
+    def messages_after(self, channel: str, message: str) -> list[Json] | float:
         """
         Return what was written in *channel* after *message*, the oldest first, `LIST` at most.
 
-        None of it where the bot may not see the channel any more. See `get`.
+        None of it where the bot may not see the channel any more; the seconds until it may be
+        asked for, where that is not now. See `get`.
         """
         answer = self.call("GET", f"/channels/{channel}/messages?after={message}&limit={LIST}")
         if answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             return []
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return discord_answer.pause_after(answer)
         with _readable():
             listed = _objects(_good(answer))
             return sorted(listed, key=lambda each: int(snowflake(each, "id")))

@@ -215,11 +215,15 @@ class DiscordInlet:
         """Return what came after *message*; nothing where the platform never says."""
         pause = 1.0
         for _ in range(TRIES):
+            seconds = pause
             try:
-                return self._channel.api.messages_after(channel, message)
+                found = self._channel.api.messages_after(channel, message)
+                if isinstance(found, list):
+                    return found
+                seconds = max(found, pause)
             except PlatformUnreachable as error:
                 log_failure("a channel's messages could not be asked for", error)
-            if not self._hold.wait(pause):
+            if not self._hold.wait(seconds):
                 return []
             pause = min(2 * pause, LONGEST_WAIT)
         log.error("a channel's messages were given up")
