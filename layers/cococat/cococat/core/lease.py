@@ -1,7 +1,8 @@
 """
 The lease of a token: who may listen with it, and how far that one has come.
 
-One item in the channels table holds it, under a hash of the token. Every write is made on the
+One item in the channels table holds it, under a hash of the token, or of the bot that a token
+names: then a bot whose token is reset goes on where it was. Every write is made on the
 condition that nobody else has written since, and every taking-over raises the fence: so the
 cursor is moved by the holder alone.
 
@@ -27,7 +28,7 @@ REMEMBERED = 30 * 24 * 3600
 
 
 def lease_key(platform: str, token: str) -> str:
-    """Return the key of the lease of *token* at *platform*; the token can't be read from it."""
+    """Return the key of the lease of *token*, or its bot, at *platform*; it can't be read in it."""
     return fingerprint("lease", platform, token)
 
 

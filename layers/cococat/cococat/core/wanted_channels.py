@@ -1,5 +1,6 @@
 """The channels that are to be listened to, by the keys of their tokens, as the table wants them."""
 
+import base64
 from collections.abc import Callable, Container
 from functools import partial
 from typing import Protocol
@@ -17,9 +18,7 @@ READ_ALL = 60.0
 """Seconds after which all wishes are read, though nothing tells that any has changed."""
 COMPLAIN = 10.0
 """Seconds between two times that a status tells why a channel is not listened to."""
-USED_TWICE = (
-    "Another channel uses the same token; a platform gives each update to one of them only."
-)
+USED_TWICE = "Another channel uses the same bot; a platform gives each update to one of them only."
 BROKEN = "Its settings can't be read; the sidecar's log says why."
 
 
@@ -150,7 +149,23 @@ class WantedChannels:
 
 
 def key_of(binding: ChannelBinding) -> str:
-    """Return the key of the lease of the token of *binding*."""
+    """Return the key of the lease of the token of *binding*; with Discord, of the token's bot."""
     # Discord's may come with the word that stands before it in a header.
     token = str(binding.config["bot_token"]).removeprefix("Bot ").strip()
-    return lease_key(binding.address.channel, token)
+    platform = binding.address.channel
+    return lease_key(platform, _bot_in(token) if platform == "discord" else token)
+
+
+def _bot_in(token: str) -> str:
+    """
+    Return the id of the bot that a token of Discord's names; the token itself where it is none.
+
+    The platform promises no form of a token: its parts are joined by dots, and the first one is
+    the id in base64url (RFC 4648), without padding, in all that it gives out.
+    """
+    first = token.partition(".")[0]
+    try:
+        bot = base64.b64decode(first + "=" * (-len(first) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return token
+    return bot.decode("ascii") if bot.isdigit() else token
