@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from cococat.aws import clients
 from cococat.aws.shelf import BucketShelf, empty
 from cococat.bootstrap import publishing
+from cococat.bootstrap.common import aws
 from cococat.core import mailbox
 from cococat.core.message_record import LIFETIME
 from cococat.core.opened_files import OpenedFile
@@ -64,7 +64,7 @@ def test_the_ref_in_a_message_opens_the_file(stack: Deployed) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert "X-Amz-Expires=3600" in url
     assert "X-Amz-Signature=" in url
-    s3 = clients.session().client("s3")
+    s3 = aws().client("s3")
     (key,) = [each["Key"] for each in s3.list_objects_v2(Bucket=stack.cloud.bucket)["Contents"]]
     assert s3.get_object(Bucket=stack.cloud.bucket, Key=key)["Body"].read() == PNG
     assert key in url
@@ -119,14 +119,12 @@ def test_the_end_of_the_stack_empties_the_bucket(stack: Deployed) -> None:
     stack.attachment(ask(stack))
     stack.run("mailboxes", lambda _event, _context: publishing.remove_all(), {})
 
-    assert "Contents" not in clients.session().client("s3").list_objects_v2(
-        Bucket=stack.cloud.bucket
-    )
+    assert "Contents" not in aws().client("s3").list_objects_v2(Bucket=stack.cloud.bucket)
 
 
 def test_no_browser_opens_a_file_as_a_page(cloud: Cloud) -> None:
     """Whatever it is, and whatever it is called."""
-    s3 = clients.session().client("s3")
+    s3 = aws().client("s3")
     shelf = BucketShelf(s3, cloud.bucket, cloud.clock)
     shelf.put("name", FILE)
 
@@ -137,7 +135,7 @@ def test_no_browser_opens_a_file_as_a_page(cloud: Cloud) -> None:
 
 def test_what_is_not_there_is_not_found(cloud: Cloud) -> None:
     """On a shelf that is empty, or was emptied."""
-    s3 = clients.session().client("s3")
+    s3 = aws().client("s3")
     shelf = BucketShelf(s3, cloud.bucket, cloud.clock)
     assert shelf.find("name") is None
     put = shelf.put("name", FILE)

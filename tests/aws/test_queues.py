@@ -49,4 +49,4 @@ def test_a_call_that_hangs_is_given_up_soon() -> None:
 
 def test_there_is_one_session_a_process() -> None:
     """Making a session is the dearest part of making a client."""
-    assert clients.session() is clients.session()
+    assert clients.session(None) is clients.session(None)

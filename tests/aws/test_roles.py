@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from cococat.aws import clients
 from cococat.aws.wish_secrets import ROTATION
 from cococat.bootstrap import common, listening, publishing
 from cococat.core import mailbox
@@ -84,7 +83,7 @@ class Watch:
 @pytest.fixture(name="watch")
 def _watch() -> Iterator[Watch]:
     watch = Watch()
-    events = clients.session().events
+    events = common.aws().events
     events.register("provide-client-params", watch.note, unique_id="watch")
     yield watch
     events.unregister("provide-client-params", watch.note, unique_id="watch")

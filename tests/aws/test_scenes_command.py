@@ -10,9 +10,9 @@ import pytest
 from moto import mock_aws
 
 from cococat import scenes as command
-from cococat.aws import clients
 from cococat.aws.secrets import Secrets
 from cococat.aws.wishes import WishTable
+from cococat.bootstrap.common import aws
 from cococat.bootstrap.operator import StackAddress
 from cococat.simulators.web_api import WebApiCaller
 from tests.support.cloud import STACK
@@ -161,7 +161,7 @@ class TestPublish:
     def test_the_keeper_is_woken(self, operator: Operator) -> None:
         """By a deploy and by the command; where it can't be, it looks within the minute."""
         asked: list[Any] = []
-        events = clients.session().events
+        events = aws().events
         events.register(
             "provide-client-params.lambda.Invoke", lambda params, **_: asked.append(params)
         )

@@ -14,7 +14,7 @@ from cococat.core.probes import Probe, Probes
 from tests.support.sidecar import telegram
 from tests.support.sidecar_process import Bench, eventually, log_lines, running
 from tests.support.telegram import token
-from tests.support.template import ROOT
+from tests.support.template import ROOT, resources
 
 pytestmark = [pytest.mark.aws, pytest.mark.enable_socket]
 GOOD, BAD = token(1), token(2)
@@ -58,6 +58,17 @@ class TestBoot:
         assert bench.status("bank")["status"] == "auth_error"
         assert sidecar.stop() < 10
         assert sidecar.wait() == 0
+
+    def test_it_starts_with_the_variables_that_its_task_has(self, bench: Bench) -> None:
+        """ECS names the region in AWS_REGION alone."""
+        task = resources()["SidecarTask"]["Properties"]
+        named = task["ContainerDefinitions"][0]["Environment"]
+        bench.want("shop", GOOD)
+        sidecar = bench.start(without={"AWS_DEFAULT_REGION"}, AWS_REGION="us-east-1")
+
+        assert {each["Name"] for each in named} == {*bench.cloud.environment, "AWS_REGION"}
+        eventually(lambda: bench.status("shop").get("status") == "connected")
+        assert sidecar.stop() < 10
 
     def test_help_says_what_it_is(self) -> None:
         """Without any settings."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cococat.aws import clients
 from cococat.aws.agents_table import AgentsTable
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.mailboxes import SqsMailboxes
@@ -15,6 +14,7 @@ from cococat.aws.messages_table import MessagesTable
 from cococat.aws.references import StackReferences
 from cococat.aws.secrets import Secrets
 from cococat.aws.wishes import WishTable
+from cococat.bootstrap.common import aws
 from cococat.core.publisher import Publisher
 from cococat.core.wishes import Wish
 from tests.support import template
@@ -70,7 +70,7 @@ class Cloud:
     def __init__(self, visibility: int = 60) -> None:
         self.clock = FakeClock()
         self.calls = Calls()
-        session = clients.session()
+        session = aws()
         self.sqs: SQSClient = session.client("sqs")
         self.dynamodb: DynamoDBClient = session.client("dynamodb")
         self.secretsmanager: SecretsManagerClient = session.client("secretsmanager")
@@ -86,12 +86,12 @@ class Cloud:
     @cached_property
     def ssm(self) -> "SSMClient":
         """Return the client of Parameter Store."""
-        return clients.session().client("ssm")
+        return aws().client("ssm")
 
     @cached_property
     def lambda_(self) -> "LambdaClient":
         """Return the client of Lambda."""
-        client: LambdaClient = clients.session().client("lambda")
+        client: LambdaClient = aws().client("lambda")
         self.calls.watch(client)
         return client
 
@@ -99,7 +99,7 @@ class Cloud:
     def heartbeat(self) -> str:
         """Return the ARN of a function that stands for the heartbeat."""
         role = (
-            clients.session()
+            aws()
             .client("iam")
             .create_role(
                 RoleName="heartbeat", AssumeRolePolicyDocument=json.dumps({"Statement": []})
@@ -120,7 +120,7 @@ class Cloud:
     def bucket(self) -> str:
         """Return the name of the bucket for files, made when it is first asked for."""
         name = f"{STACK}-attachments"
-        clients.session().client("s3").create_bucket(Bucket=name)
+        aws().client("s3").create_bucket(Bucket=name)
         return name
 
     @property

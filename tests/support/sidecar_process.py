@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -126,10 +126,11 @@ class Bench:
         )
         self.cloud.connect(replace(wish, source=Source.FILE if by_file else Source.API))
 
-    def start(self, *options: str) -> Sidecar:
-        """Start a process."""
+    def start(self, *options: str, without: Container[str] = (), **more: str) -> Sidecar:
+        """Start a process; its environment is *more* than usual, and *without* some names."""
         log = self._folder / f"sidecar-{len(self._sidecars)}.log"
-        environment = aws_environment(self._aws) | self.cloud.environment
+        usual = aws_environment(self._aws) | self.cloud.environment | more
+        environment = {name: value for name, value in usual.items() if name not in without}
         self._sidecars.append(Sidecar(environment, log, *options))
         return self._sidecars[-1]
 

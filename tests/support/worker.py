@@ -13,8 +13,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from cococat.aws import clients
 from cococat.bootstrap import common, workers
+from cococat.bootstrap.common import aws
 from tests.support import victim
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Context:
 
 def main() -> None:
     """Carry out orders until there are no more, each in a process of its own."""
-    consumer = clients.session().client("sqs")
-    victim.watch(clients.session().events)
+    consumer = aws().client("sqs")
+    victim.watch(aws().events)
     victim.register_file_channel()
     common.directory()
     workers.outbox()

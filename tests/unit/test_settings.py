@@ -43,6 +43,21 @@ def test_what_is_missing_is_named(value: str | None) -> None:
         settings.from_environment(environment)
 
 
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1"),
+        ({"AWS_REGION": ""}, None),
+        ({}, None),
+    ],
+)
+def test_a_region_has_two_names(environment: dict[str, str], region: str | None) -> None:
+    """ECS says AWS_REGION alone, and boto3 by itself reads only the other one."""
+    assert settings.region(environment) == region
+
+
 def test_a_function_knows_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lambda sets a name that nobody else does."""
     assert not settings.on_lambda()

@@ -105,6 +105,17 @@ def _hosts(listed: str) -> frozenset[str]:
     return frozenset(filter(None, (each.strip().lower() for each in listed.split(","))))
 
 
+def region(environment: Mapping[str, str] | None = None) -> str | None:
+    """
+    Return the region that the environment names, or None where AWS's own files may name one.
+
+    Lambda and ECS say AWS_REGION, as do most of AWS's SDKs; boto3 alone reads AWS_DEFAULT_REGION.
+    Source: AWS SDKs and Tools Reference Guide, "AWS Region".
+    """
+    env = os.environ if environment is None else environment
+    return env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or None
+
+
 def on_lambda() -> bool:
     """Tell whether this process is a Lambda function's."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ

@@ -19,6 +19,12 @@ botocore puts its usual one together anew for every call, which is a tenth of al
 
 
 @cache
-def session() -> boto3.session.Session:
-    """Return the process's session, from which every client is made."""
-    return boto3.session.Session()
+def session(region: str | None) -> boto3.session.Session:
+    """
+    Return the process's session, from which every client is made.
+
+    Args:
+        region: where; None for what AWS's own settings say.
+
+    """
+    return boto3.session.Session(region_name=region)

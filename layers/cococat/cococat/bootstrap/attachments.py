@@ -7,7 +7,7 @@ from botocore.config import Config
 
 from cococat.aws import clients, shelf
 from cococat.aws.shelf import BucketShelf
-from cococat.bootstrap.common import CLOCK, channels, directory, environment
+from cococat.bootstrap.common import CLOCK, aws, channels, directory, environment
 from cococat.core.attachments import ChannelOpener
 from cococat.routes.attachments import AttachmentRoute
 
@@ -20,7 +20,7 @@ CONFIG = clients.CONFIG.merge(Config(read_timeout=10, signature_version="s3v4"))
 @cache
 def s3() -> "S3Client":
     """Return the S3 client."""
-    return clients.session().client("s3", config=CONFIG)
+    return aws().client("s3", config=CONFIG)
 
 
 @cache

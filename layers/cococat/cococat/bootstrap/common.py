@@ -20,6 +20,7 @@ from cococat.core.sealing import CbcCipher
 from cococat.core.xml_message import XmlReader
 
 if TYPE_CHECKING:
+    from boto3.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
@@ -39,22 +40,27 @@ def environment() -> settings.Settings:
     return settings.from_environment()
 
 
+def aws() -> "Session":
+    """Return the session from which every client is made."""
+    return clients.session(settings.region())
+
+
 @cache
 def sqs() -> "SQSClient":
     """Return the SQS client."""
-    return clients.session().client("sqs", config=clients.CONFIG)
+    return aws().client("sqs", config=clients.CONFIG)
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    return clients.session().client("dynamodb", config=clients.CONFIG)
+    return aws().client("dynamodb", config=clients.CONFIG)
 
 
 @cache
 def secrets() -> Secrets:
     """Return the stack's secrets."""
-    client = clients.session().client("secretsmanager", config=clients.CONFIG)
+    client = aws().client("secretsmanager", config=clients.CONFIG)
     return Secrets(client, CLOCK)
 
 

@@ -3,10 +3,9 @@
 from functools import cache
 
 from cococat import settings
-from cococat.aws import clients
 from cococat.aws.agents_table import AgentsTable
 from cococat.aws.mailboxes import SqsMailboxes
-from cococat.bootstrap.common import directory, dynamodb, environment, secrets, sqs
+from cococat.bootstrap.common import aws, directory, dynamodb, environment, secrets, sqs
 
 
 @cache
@@ -20,7 +19,7 @@ def mailboxes() -> SqsMailboxes:
     """Return what makes and mends mailboxes."""
     return SqsMailboxes(
         sqs=sqs(),
-        lambda_=clients.session().client("lambda"),
+        lambda_=aws().client("lambda"),
         agents=AgentsTable(
             dynamodb(),
             environment().channels_table,

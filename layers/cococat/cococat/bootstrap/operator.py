@@ -11,6 +11,7 @@ import boto3.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cococat import settings
 from cococat.aws.admin_keys import AdminKeySecret
 from cococat.aws.channels_table import ChannelsTable
 from cococat.aws.items_table import ItemsTable
@@ -228,13 +229,13 @@ class Stack:
 
     @cached_property
     def _session(self) -> boto3.session.Session:
-        region = self.address.region or None
+        region = self.address.region or settings.region()
         if not self.address.aws_endpoint:
             session = boto3.session.Session(region_name=region)
             if not session.region_name:
                 message = (
                     f"in which region is the stack '{self.address.stack_name}'? Name it with "
-                    "--region, or in AWS_DEFAULT_REGION, or in your AWS profile"
+                    "--region, or in AWS_REGION, or in your AWS profile"
                 )
                 raise ConfigError(message)
             return session

@@ -11,7 +11,7 @@ from cococat.aws import clients
 from cococat.aws.references import StackReferences
 from cococat.aws.wishes import WishTable
 from cococat.bootstrap.attachments import empty_bucket
-from cococat.bootstrap.common import CLOCK, directory, dynamodb, environment, secrets
+from cococat.bootstrap.common import CLOCK, aws, directory, dynamodb, environment, secrets
 from cococat.bootstrap.mailboxes import deployment, mailboxes
 from cococat.core.failures import log_failure
 from cococat.core.publisher import Published, Publisher
@@ -72,7 +72,7 @@ def remove_all() -> None:
 def _publish(files: Mapping[str, str]) -> Published:
     publisher = Publisher(
         resolver=StackReferences(
-            secrets(), clients.session().client("ssm", config=clients.CONFIG), environment().stack
+            secrets(), aws().client("ssm", config=clients.CONFIG), environment().stack
         ),
         mailboxes=mailboxes(),
         wishes=_wishes(),
@@ -96,7 +96,7 @@ def _wishes() -> WishTable:
 
 def _wake_keeper() -> None:
     """Let the keeper look at once; where that fails, it looks within the minute."""
-    client = clients.session().client("lambda")
+    client = aws().client("lambda")
     try:
         client.invoke(FunctionName=f"{environment().stack}-keeper", InvocationType="Event")
     except (ClientError, BotoCoreError) as error:
