@@ -8,7 +8,6 @@ Source: Telegram Bot API, "getUpdates"; tdlib/telegram-bot-api for the server's 
 """
 
 import logging
-import random
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -18,16 +17,12 @@ from cococat.core.attendant import pause_after
 from cococat.core.channel_status import LastError, Status
 from cococat.core.channels.telegram import TelegramChannel
 from cococat.core.clock import Clock
-from cococat.core.errors import (
-    CredentialsRefused,
-    MailboxUnavailable,
-    PlatformUnreachable,
-)
+from cococat.core.errors import MailboxUnavailable, PlatformUnreachable
 from cococat.core.failures import log_failure
 from cococat.core.listener import Hold
 from cococat.core.telegram_api import ApiAnswer, Bot
-from cococat.core.telegram_errors import REFUSED, PollFault, poll_fault
 from cococat.core.telegram_update import KINDS, update_id
+from sidecar.telegram_troubles import Troubles
 
 log = logging.getLogger("cococat.sidecar.telegram")
 
@@ -35,16 +30,9 @@ POLL = 25
 """Seconds for which the server holds a call open; it takes 50 at most."""
 MARGIN = 10.0
 """Seconds by which an answer may be late."""
-LONGEST_WAIT = 60
-CONFLICT_PAUSE = (5.0, 60.0)
-"""Seconds to wait when another program polls too: at first, and at most."""
 OFFSET_IS_GOOD = 6 * 24 * 3600
 """Seconds for which an offset means anything: after a week without one, ids begin anew."""
 SHORT = 5.0
-CONFLICT = (
-    "Another program polls with this bot token, and Telegram cuts both off again and again: "
-    "stop it, or give it a bot of its own."
-)
 NO_MAILBOX = (
     "The agent's mailbox does not take the messages; they wait at the platform. The sidecar's log "
     "says since when; the keeper makes a mailbox that is missing anew."
@@ -75,7 +63,7 @@ class TelegramPoller:
         self._monotonic = monotonic
         self._progress = monotonic()
         self._is_stopped = False
-        self._conflicts = 0
+        self._troubles = Troubles(channel.api, clock)
         self._has_heard = False
         self._albums = telegram_albums.Growing()
 
@@ -92,10 +80,10 @@ class TelegramPoller:
                     return
                 if answer.is_ok:
                     hold.heard()
-                    self._conflicts = 0
+                    self._troubles.are_over()
                     self._take_all(answer.result, bot, hold)
             if not answer.is_ok:
-                self._cope(answer, hold)
+                self._troubles.cope(answer, hold)
 
     def feed(self, update: dict[str, Any]) -> None:
         """Take a probe, which is a message of one person; see `TakesProbes.feed`."""
@@ -172,6 +160,8 @@ class TelegramPoller:
                 self._count("UpdateLeftAside")
                 return True
             else:
+                if failures:
+                    hold.note(Status.CONNECTED)
                 self._acknowledge(update)
                 return True
 
@@ -189,36 +179,6 @@ class TelegramPoller:
             self._channel.api.call("answerCallbackQuery", question, seconds=SHORT)
         except PlatformUnreachable:
             log.info("a pressed button was not acknowledged")
-
-    def _cope(self, answer: ApiAnswer, hold: Hold) -> None:
-        """
-        Do what the error *answer* asks for.
-
-        Raises:
-            CredentialsRefused: the token is refused.
-            PlatformUnreachable: Telegram has trouble of its own.
-
-        """
-        match poll_fault(answer.code, answer.description):
-            case PollFault.BAD_TOKEN:
-                raise CredentialsRefused(f"telegram_{answer.code}", REFUSED)
-            case PollFault.WEBHOOK:
-                log.warning("a webhook is set: it is deleted, its updates stay")
-                self._channel.api.call("deleteWebhook", {"drop_pending_updates": False})
-            case PollFault.CONFLICT:
-                self._back_off(hold)
-            case PollFault.WAIT:
-                hold.wait(min(answer.retry_after or 1, LONGEST_WAIT))
-            case _:
-                raise PlatformUnreachable(f"getUpdates is answered with {answer.code}")
-
-    def _back_off(self, hold: Hold) -> None:
-        first, longest = CONFLICT_PAUSE
-        pause = min(first * 2**self._conflicts, longest) * random.uniform(0.5, 1)  # noqa: S311 - no secret
-        self._conflicts += 1
-        if self._conflicts > 1:  # the first may be our own earlier call, which is cut off
-            hold.note(Status.ERROR, LastError("conflict", CONFLICT, self._clock.now()))
-        hold.wait(pause)
 
 
 def _numbers(groups: list[list[Any]]) -> list[int]:

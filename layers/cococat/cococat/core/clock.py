@@ -32,3 +32,8 @@ class SystemClock:
 def iso(seconds: float) -> str:
     """Return *seconds* since 1970 as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def time_of_day(seconds: float) -> str:
+    """Return the time of day of *seconds* since 1970, for people: `16:31:05 UTC`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S UTC")

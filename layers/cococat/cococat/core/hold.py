@@ -40,7 +40,7 @@ class GivenHold:
         status: how it goes.
         error: what went wrong last, if anything did.
         heard_at: when the platform last answered, on *monotonic*; None for never.
-        sign_at: the last sign of life of any kind.
+        sign_at: the last sign of life of any kind; ahead of the time during a wait, its end.
 
     """
 
@@ -74,6 +74,8 @@ class GivenHold:
     def wait(self, seconds: float) -> bool:
         """Let *seconds* pass, or less where the right ends; return whether it lasts."""
         if self.is_good():
+            # Its end is known, so nobody has to wonder before.
+            self.sign_at = max(self.sign_at, self._monotonic() + seconds)
             self._over.wait(seconds)
         return self.is_good()
 

@@ -35,7 +35,11 @@ class Hold(Protocol):
         ...
 
     def wait(self, seconds: float) -> bool:
-        """Let *seconds* pass, or less where the right ends; return whether it lasts."""
+        """
+        Let *seconds* pass, or less where the right ends; return whether it lasts.
+
+        Nobody takes it for silence, however long it is.
+        """
         ...
 
     def work(self) -> AbstractContextManager[bool]:
