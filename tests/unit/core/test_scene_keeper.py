@@ -134,6 +134,9 @@ class TestFailures:
         status, error = stage.status("shop")
 
         assert (status, error and error.code) == (Status.AUTH_ERROR, "bad_token")
+        assert error is not None
+        assert error.message.startswith("Copy it again. It is tried again at ")
+        assert error.message.endswith("at once when the channel is connected again.")
         assert len(stage.runs["token"]) == 1
         stage.cloud.want("shop", "good")
         stage.clock.advance(6)

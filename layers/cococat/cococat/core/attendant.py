@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cococat.core.channel_status import LastError, Observation, Status
-from cococat.core.clock import Clock
+from cococat.core.clock import Clock, time_of_day
 from cococat.core.directory import ChannelBinding
 from cococat.core.errands import AllDone
 from cococat.core.errors import CredentialsRefused, LeaseLost, PlatformUnreachable
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
 REFUSED_PAUSE = 300.0
 """Seconds between two tries with a token that is refused; a new one is tried at once."""
+NEXT_TRY = "It is tried again at {at}, and at once when the channel is connected again."
 PROBE_SECONDS = 15.0
 """How long a probe may take."""
 DRAIN = 8.0
@@ -188,7 +189,9 @@ class Attendant:
         except LeaseLost:
             raise
         except CredentialsRefused as refused:
-            self._tell(hold, Status.AUTH_ERROR, refused.code, refused.message)
+            at = time_of_day(self._workshop.clock.now() + REFUSED_PAUSE)
+            message = f"{refused.message} {NEXT_TRY.format(at=at)}"
+            self._tell(hold, Status.AUTH_ERROR, refused.code, message)
             return REFUSED_PAUSE
         except PlatformUnreachable:
             self._tell(hold, Status.RECONNECTING, "platform_unreachable", UNREACHABLE)
