@@ -1,10 +1,10 @@
 """The sidecar as a process, with an imitation of AWS and a simulated Telegram."""
 
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +18,8 @@ from tests.support.template import ROOT, resources
 
 pytestmark = [pytest.mark.aws, pytest.mark.enable_socket]
 GOOD, BAD = token(1), token(2)
+DEAD = "http://127.0.0.1:9"
+"""Where nobody listens."""
 
 
 @pytest.fixture(name="bench", scope="module")
@@ -70,31 +72,63 @@ class TestBoot:
         eventually(lambda: bench.status("shop").get("status") == "connected")
         assert sidecar.stop() < 10
 
+    def test_a_platform_that_is_down_keeps_no_other_bot_down(self, bench: Bench) -> None:
+        """Nor does it end anything."""
+        for number in range(4):
+            bench.listen_to("telegram", f"down-{number}", DEAD, token(10 + number))
+        bench.want("shop", GOOD)
+        sidecar = bench.start()
+        eventually(lambda: sidecar.health("/readyz") == 200, seconds=8)
+        eventually(lambda: bench.status("shop").get("status") == "connected", seconds=3)
+
+        assert "the platform can't be reached; asked again in" in sidecar.output
+        assert sidecar.stop() < 10
+        assert sidecar.wait() == 0
+
+    @pytest.mark.parametrize("port", ["99999", "-1", "x"])
+    def test_a_port_that_is_none_is_refused(self, port: str) -> None:
+        """With what is one."""
+        done = _run("--port", port)
+
+        assert done.returncode == 2
+        assert "a port is a number from 0 to 65535" in done.stderr
+
+    def test_a_port_in_use_is_named(self, bench: Bench) -> None:
+        """And what to do."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            sidecar = bench.start(port=port)
+
+            assert sidecar.wait() == 2
+        assert f"127.0.0.1:{port}" in sidecar.output
+        assert "--port" in sidecar.output
+
     def test_help_says_what_it_is(self) -> None:
         """Without any settings."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sidecar", "--help"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = _run("--help")
 
         assert "--keep-going" in done.stdout
 
-    def test_without_settings_it_can_not_run(self, tmp_path: Path) -> None:
+    def test_without_settings_it_can_not_run(self) -> None:
         """It says which are missing."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sidecar", "--port", "0"],
-            cwd=ROOT,
-            env={"PATH": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _run("--port", "0")
 
         assert done.returncode == 2
         assert "CHANNELS_TABLE" in done.stderr
+
+
+def _run(*options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command, with nothing in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "sidecar", *options],
+        cwd=ROOT,
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_probe_is_fed_to_whoever_listens(bench: Bench) -> None:

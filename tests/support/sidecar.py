@@ -25,18 +25,28 @@ SLICE = 0.2
 
 @dataclass
 class Cloud:
-    """What the replicas share."""
+    """
+    What the replicas share.
+
+    Attributes:
+        clock: the true time.
+        lost: the channels whose secrets are missing.
+
+    """
 
     clock: FakeClock = field(default_factory=FakeClock)
+    lost: set[ChannelAddress] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.items = MemoryItems(self.clock)
         self.wishes = MemoryWishes()
         self.observations = MemoryObservations()
 
-    def want(self, scene: str, token: str, **options: object) -> StoredWish:
+    def want(
+        self, scene: str, token: str, *, address: ChannelAddress | None = None, **options: object
+    ) -> StoredWish:
         """Want a channel of *scene* with *token*, in place of the one that there is."""
-        address = telegram(scene)
+        address = address or telegram(scene)
         wish = Wish(
             address=address,
             scene_id=scene,
@@ -56,7 +66,7 @@ class Cloud:
     def find(self, address: ChannelAddress) -> ChannelBinding | None:
         """Return the channel at *address*; see `scene_keeper.Find`."""
         stored = self.wishes.kept.get(address)
-        if stored is None:
+        if stored is None or address in self.lost:
             return None
         return ChannelBinding(
             address=address,
@@ -111,7 +121,7 @@ class Replica:
         )
         roster = Roster(items, clock=cloud.clock, monotonic=self.monotonic, me=name)
         self.keeper = SceneKeeper(
-            {"telegram"},
+            {"telegram", "discord"},
             Sources(
                 wishes=cloud.wishes,
                 find=cloud.find,
@@ -204,6 +214,6 @@ class Mortal:
         self._items.put(item, replacing=replacing)
 
 
-def telegram(scene: str) -> ChannelAddress:
-    """Return the address of the Telegram channel of *scene*."""
-    return ChannelAddress(target_type="scene", target_id=scene, channel="telegram", name="telegram")
+def telegram(scene: str, *, channel: str = "telegram") -> ChannelAddress:
+    """Return the address of the Telegram channel of *scene*, or of one of the same name."""
+    return ChannelAddress(target_type="scene", target_id=scene, channel=channel, name="telegram")

@@ -40,12 +40,15 @@ class Sidecar:
         environment: what it is told.
         log: where it writes to.
         options: of the command.
+        port: where it tells how it is; 0 for any that is free.
 
     """
 
-    def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
+    def __init__(
+        self, environment: dict[str, str], log: Path, *options: str, port: int = 0
+    ) -> None:
         self._log = log
-        self._port = free_port(HOST)
+        self._port = port or free_port(HOST)
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sidecar", "--port", str(self._port), *options],
@@ -126,12 +129,14 @@ class Bench:
         )
         self.cloud.connect(replace(wish, source=Source.FILE if by_file else Source.API))
 
-    def start(self, *options: str, without: Container[str] = (), **more: str) -> Sidecar:
+    def start(
+        self, *options: str, port: int = 0, without: Container[str] = (), **more: str
+    ) -> Sidecar:
         """Start a process; its environment is *more* than usual, and *without* some names."""
         log = self._folder / f"sidecar-{len(self._sidecars)}.log"
         usual = aws_environment(self._aws) | self.cloud.environment | more
         environment = {name: value for name, value in usual.items() if name not in without}
-        self._sidecars.append(Sidecar(environment, log, *options))
+        self._sidecars.append(Sidecar(environment, log, *options, port=port))
         return self._sidecars[-1]
 
     def received(self) -> list[MailboxMessage]:

@@ -69,20 +69,6 @@ class TestWanted:
 
         assert (stage.holders("token"), stage.holders("new token")) == ([], ["a"])
 
-    def test_a_token_of_two_channels_is_listened_to_for_one(self, stage: Stage) -> None:
-        """The other one is told why it hears nothing."""
-        stage.cloud.want("bar", "token")
-        stage.cloud.want("shop", "token")
-        stage.replica()
-        stage.clock.advance(5)
-        status, error = stage.status("shop")
-
-        assert stage.holders("token") == ["a"]
-        assert stage.status("bar")[0] is Status.CONNECTED
-        assert status is Status.ERROR
-        assert error is not None
-        assert error.code == "token_in_use"
-
 
 class TestFailures:
     """One channel's trouble is no other's."""

@@ -2,10 +2,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cococat.core.channel_status import Status
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
+from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import Source, StoredWish
 from sidecar.boot import TRIES, Boot
 from sidecar.health import STALE, Health
@@ -55,7 +57,8 @@ class Desk:
 
     def run(self) -> int:
         """Boot; return how many faults there are."""
-        return self.boot.run(self.cloud.wishes.all(), lambda: True)
+        self.boot.run(self.cloud.wishes.all(), lambda: True)
+        return len(self.boot.faults)
 
 
 @pytest.fixture(name="desk")
@@ -125,6 +128,57 @@ class TestBoot:
         assert desk.run() == 0
         assert len(desk.waits) == TRIES - 1
         assert desk.lines[-1].endswith("its listener goes on trying")
+
+    def test_one_that_is_down_holds_up_no_other(self, desk: Desk) -> None:
+        """All are asked before any is asked again."""
+        for scene in ("bank", "shop", "zoo"):
+            desk.want(scene, scene)
+        desk.platform.says = {"bank": [PlatformUnreachable("no")], "zoo": [REFUSED]}
+        asked: list[bool] = []
+        desk.boot.wait = lambda _: asked.append(desk.boot.has_asked_all.is_set())
+
+        assert desk.run() == 1
+        assert asked == [True] * (TRIES - 1)
+        assert [line.partition(",")[0] for line in desk.lines[:2]] == ["scene bank", "scene zoo"]
+
+    def test_a_secret_that_can_not_be_read_ends_nothing(self, desk: Desk) -> None:
+        """It is tried again, visibly and without what AWS says of it."""
+        desk.want("bank", "secret")
+        desk.want("shop", "good")
+        found = desk.boot.find
+        denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "arn"}}, "Get")
+
+        def find(address: ChannelAddress) -> ChannelBinding | None:
+            if address == telegram("bank"):
+                raise denied
+            return found(address)
+
+        desk.boot.find = find
+
+        assert desk.run() == 0
+        assert len(desk.lines) == TRIES
+        assert "can't be read or checked (AccessDeniedException); asked again" in desk.lines[0]
+        assert "arn" not in "".join(desk.lines)
+
+    def test_a_secret_that_is_missing_is_a_fault(self, desk: Desk) -> None:
+        """The line says what to do."""
+        desk.want("shop", "secret")
+        desk.boot.find = lambda _: None
+
+        assert desk.run() == 1
+        assert desk.lines[0].endswith("publish the scene again, or connect it again.")
+
+    def test_a_token_of_two_channels_is_told(self, desk: Desk) -> None:
+        """With the name of the other one."""
+        desk.want("bar", "secret")
+        desk.want("shop", "secret")
+
+        assert desk.run() == 0
+        assert len(desk.lines) == 1
+        assert desk.lines[0].startswith(
+            "scene shop, channel telegram/telegram: warning: scene bar, channel telegram/telegram "
+            "has the same token"
+        )
 
     def test_a_warning_is_told(self, desk: Desk) -> None:
         """As of Telegram's privacy mode."""

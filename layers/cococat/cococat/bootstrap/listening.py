@@ -99,6 +99,35 @@ def keeper(types: Container[str], make: MakeListener) -> SceneKeeper:
     return SceneKeeper(types, sources, workshop)
 
 
+def all_done_apart(jobs: Sequence[Callable[[], bool]]) -> list[bool]:
+    """
+    Do *jobs*, a few at once, apart from all other calls; see `cococat.core.errands.AllDone`.
+
+    Their threads end with the process, whatever they wait for.
+    """
+    answers = [False] * len(jobs)
+    left = iter(enumerate(jobs))
+    taking = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with taking:
+                number, job = next(left, (-1, None))
+            if job is None:
+                return
+            answers[number] = job()
+
+    threads = [
+        threading.Thread(target=work, name="boot", daemon=True)
+        for _ in range(min(AT_ONCE, len(jobs)))
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return answers
+
+
 def _start(name: str, job: Callable[[], None]) -> None:
     """Start a thread that ends with the process: what it does is safe to cut off."""
     threading.Thread(target=job, name=name, daemon=True).start()

@@ -24,7 +24,7 @@ from cococat.core.errors import Conflict, CredentialsRefused, NotConnected, Plat
 from cococat.core.failures import log_failure
 from cococat.core.ids import ChannelAddress
 from cococat.core.manager_context import ChannelView, ManagerContext
-from cococat.core.wishes import Source, StoredWish
+from cococat.core.wishes import MISSING, Source, StoredWish
 
 log = logging.getLogger(__name__)
 
@@ -227,6 +227,8 @@ class ChannelManager:
             instance = ctx.instance(wish, stored.generation)
             observation = self._try(instance, ctx)
             self._instances[stored.wish.address] = instance
+        except Conflict:
+            observation = _failed(Status.ERROR, "secret_missing", MISSING, ctx.clock.now())
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told
             log_failure("a channel could not be started", error)
             observation = _failed(Status.ERROR, "internal", BROKEN, ctx.clock.now())

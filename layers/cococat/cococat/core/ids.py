@@ -25,6 +25,11 @@ class ChannelAddress:
     name: str
 
 
+def named(address: ChannelAddress) -> str:
+    """Return *address* for a sentence."""
+    return f"{address.target_type} {address.target_id}, channel {address.channel}/{address.name}"
+
+
 def callback_path(address: ChannelAddress) -> str:
     """Return the path at which the platform of the channel at *address* calls us."""
     target = f"agents/{address.target_id}" if address.target_type == "agent" else address.target_id

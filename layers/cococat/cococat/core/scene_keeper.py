@@ -88,7 +88,7 @@ class SceneKeeper:
         self._attendants: dict[str, Attendant] = {}
         self._shared_out: tuple[set[str], list[str]] = (set(), [])
         self._turns: dict[str, str] = {}
-        self._reported: dict[str, tuple[Status, str, int]] = {}
+        self._reported: dict[str, tuple[str, Status, str, int]] = {}
         self._is_ready = False
         self._began = workshop.clock.now()
 
@@ -240,11 +240,12 @@ class SceneKeeper:
             if attendant.is_ending:
                 continue
             seen = attendant.observation()
-            state = (seen.status, seen.last_error.code if seen.last_error else "", seen.generation)
+            address, error = attendant.binding.address, seen.last_error
+            state = (str(address), seen.status, error.code if error else "", seen.generation)
             if self._reported.get(key) != state:
                 self._chores.forget(f"report {key}")
             self._reported[key] = state
-            reports[key] = partial(note, attendant.binding.address, seen)
+            reports[key] = partial(note, address, seen)
         self._errands.run("report", reports, _until_next_report)
 
 

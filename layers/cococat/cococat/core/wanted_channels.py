@@ -5,20 +5,23 @@ from collections.abc import Callable, Container
 from functools import partial
 from typing import Protocol
 
-from cococat.core.channel_status import LastError, NotesObservations, Observation, Status
+from cococat.core.channel_status import LastError, Observation, Observations, Status
 from cococat.core.chores import Chores
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
 from cococat.core.errands import Errands
-from cococat.core.ids import ChannelAddress
+from cococat.core.ids import ChannelAddress, named
 from cococat.core.lease import lease_key
-from cococat.core.wishes import Source, StoredWish
+from cococat.core.wishes import MISSING, Source, StoredWish
 
 READ_ALL = 60.0
 """Seconds after which all wishes are read, though nothing tells that any has changed."""
 COMPLAIN = 10.0
 """Seconds between two times that a status tells why a channel is not listened to."""
-USED_TWICE = "Another channel uses the same bot; a platform gives each update to one of them only."
+USED_TWICE = (
+    "{other} uses the same token and is listened to; a platform gives each update to one of them "
+    "only. Give this one a bot of its own, or disconnect one of the two."
+)
 BROKEN = "Its settings can't be read; the sidecar's log says why."
 
 
@@ -48,7 +51,7 @@ class WantedChannels:
         types: the channel types that are listened to here.
         wishes: what is wanted.
         find: reads one channel with its secrets.
-        observations: where it is told why one is not listened to.
+        observations: where it is told why one is not listened to, and which one works.
         chores: when to tell that, and when to read all.
         errands: reads the settings of several at once.
         clock: the time.
@@ -62,7 +65,7 @@ class WantedChannels:
         wishes: Wishes,
         find: Find,
         *,
-        observations: NotesObservations,
+        observations: Observations,
         chores: Chores,
         errands: Errands,
         clock: Clock,
@@ -80,6 +83,8 @@ class WantedChannels:
         self._revision = ""
         self._found: dict[ChannelAddress, ChannelBinding | None] = {}
         self._broken: set[ChannelAddress] = set()
+        self._missed: set[ChannelAddress] = set()
+        self._users: dict[str, ChannelAddress] = {}
 
     def read(self) -> Wanted:
         """Return what is wanted: the key of each token, and the channel that has it."""
@@ -90,16 +95,50 @@ class WantedChannels:
             if not self._is_known(stored)
         }
         self._errands.run("settings of a channel", changed)
-        wanted: Wanted = {}
+        self._tell_what_fails()
+        wanted = {key: self._user(key, each) for key, each in self._by_key().items()}
+        self._users = {key: binding.address for key, binding in wanted.items()}
+        return wanted
+
+    def _tell_what_fails(self) -> None:
+        missing = set()
+        for stored in self._listed:
+            address = stored.wish.address
+            if address in self._broken:
+                self._complain(stored, "internal", BROKEN)
+            elif self._found.get(address, self) is None:
+                missing.add(address)
+                if address in self._missed:  # it may have been removed since the wishes were read
+                    self._complain(stored, "secret_missing", MISSING)
+        self._missed = missing
+
+    def _by_key(self) -> dict[str, list[tuple[StoredWish, ChannelBinding]]]:
+        """Return the channels that have each token."""
+        users: dict[str, list[tuple[StoredWish, ChannelBinding]]] = {}
         for stored in self._listed:
             binding = self._found.get(stored.wish.address)
-            if stored.wish.address in self._broken:
-                self._complain(stored, "internal", BROKEN)
-            if binding is None:
-                continue
-            if wanted.setdefault(key_of(binding), binding) is not binding:
-                self._complain(stored, "token_in_use", USED_TWICE)
-        return wanted
+            if binding is not None:
+                users.setdefault(key_of(binding), []).append((stored, binding))
+        return users
+
+    def _user(self, key: str, users: list[tuple[StoredWish, ChannelBinding]]) -> ChannelBinding:
+        """Return which of *users* of one token is listened to: the one that is, while it lasts."""
+        if len(users) == 1:
+            return users[0][1]
+        by_address = {binding.address: binding for _, binding in users}
+        works = self._users.get(key)
+        if works not in by_address:
+            works = next((each for each in by_address if self._is_connected(each)), None)
+        first = users[0][1] if works is None else by_address[works]
+        for stored, binding in users:
+            if binding is not first:
+                other = USED_TWICE.format(other=named(first.address))
+                self._complain(stored, "token_in_use", other)
+        return first
+
+    def _is_connected(self, address: ChannelAddress) -> bool:
+        seen = self._observations.read(address)
+        return seen is not None and seen.status is Status.CONNECTED
 
     def _list(self) -> None:
         """Read the wishes, where any may have changed: that takes the whole table."""
@@ -144,8 +183,9 @@ class WantedChannels:
             owner=self._me,
             alive_at=now,
         )
-        name = f"complaint {address.target_type} {address.target_id} {address.name}"
-        self._chores.every(name, COMPLAIN, lambda: self._observations.note(address, seen))
+        self._chores.every(
+            f"complaint {address}", COMPLAIN, lambda: self._observations.note(address, seen)
+        )
 
 
 def key_of(binding: ChannelBinding) -> str:

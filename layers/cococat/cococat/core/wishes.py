@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from cococat.core.ids import ChannelAddress
 
+MISSING = "Its settings or its secret are missing; publish the scene again, or connect it again."
+"""Said of a channel that is wanted and can't be had."""
+
 
 class Source(StrEnum):
     """Who asked for a channel."""

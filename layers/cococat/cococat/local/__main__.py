@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cococat.bootstrap.operator import LOCAL_FILE
+from cococat.bootstrap.ports import port_number
 from cococat.local import processes
 from cococat.local.banner import banner
 from cococat.local.kept import KeptState
 from cococat.local.serving import (
     check_scenes,
     deployed,
-    port_number,
     until_stopped,
     wait_while,
 )

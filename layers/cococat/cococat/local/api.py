@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cococat.bootstrap.operator import LOCAL_FILE
+from cococat.bootstrap.ports import port_number
 from cococat.local import processes
 from cococat.local.banner import banner
 from cococat.local.doors import doors
@@ -16,7 +17,6 @@ from cococat.local.serving import (
     STACK_NAME,
     check_scenes,
     deployed,
-    port_number,
     until_stopped,
     wait_while,
 )

@@ -115,14 +115,6 @@ def check_scenes(scenes: Path) -> None:
         raise StepFailed(message)
 
 
-def port_number(text: str) -> int:
-    """Return the port that *text* names; for argparse."""
-    number = int(text)
-    if not 1 <= number <= 65_535:  # noqa: PLR2004 - the ports that there are
-        raise ValueError(text)
-    return number
-
-
 def wait_while(*running: Callable[[], bool]) -> None:
     """Wait until one of them does not run any more."""
     while all(each() for each in running):
