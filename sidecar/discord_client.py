@@ -189,13 +189,6 @@ class DiscordClient:
         """Begin; returns at once."""
         self._thread.start()
 
-    def roles(self, guild_id: str) -> frozenset[str]:
-        """Return the roles that the bot has for itself in a guild."""
-        gateway = self._gateway
-        guild = None if gateway is None else gateway.get_guild(int(guild_id))
-        role = None if guild is None else guild.self_role
-        return frozenset() if role is None else frozenset({str(role.id)})
-
     def turns(self) -> bool:
         """Tell whether its event loop does."""
         loop = self._loop

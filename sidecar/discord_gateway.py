@@ -128,11 +128,14 @@ class DiscordListener:
         session = self._session = Session(hold, inlet, self._warning(entrance))
         client = DiscordClient(self._channel.api.token, session.hear, session.end)
         try:
-            with pointed_at(self._channel.api.base, entrance.url), closing(client):
-                client.start()
-                self._client = client
-                while self._may_go_on(hold) and session.go_on(client):
-                    inlet.keep()
+            # A hand-over waits until what was heard and is not taken in is known to the cursor.
+            with pointed_at(self._channel.api.base, entrance.url), hold.work():
+                with closing(client):
+                    client.start()
+                    self._client = client
+                    while self._may_go_on(hold) and session.go_on():
+                        inlet.go_on()
+                session.leave()
         finally:
             self._client = None
         return client.failure

@@ -5,7 +5,9 @@ Messages are taken in one after the other. The press of a button has a thread of
 there once the first one comes: its platform does not wait until older messages are done with.
 """
 
+import logging
 import queue
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum, auto
@@ -13,12 +15,13 @@ from enum import Enum, auto
 from cococat.core import fields
 from cococat.core.channel_status import LastError, Status
 from cococat.core.discord_content import Json, snowflake
+from cococat.core.discord_cursor import Place
 from cococat.core.discord_inlet import DiscordInlet
-from cococat.core.discord_message import Bot
 from cococat.core.errors import MalformedMessage
 from cococat.core.failures import log_failure
 from cococat.core.listener import Hold
-from sidecar.discord_client import DiscordClient
+
+log = logging.getLogger("cococat.sidecar.discord")
 
 TICK = 0.5
 """Seconds after which whoever takes in has a look at something else."""
@@ -26,6 +29,8 @@ WANTED = ('"MESSAGE_CREATE"', '"READY"', '"RESUMED"')
 """What a frame has to hold to be looked at; most others are only signs of life."""
 EDITED = '"MESSAGE_UPDATE"'
 """The same, where edited messages are wanted."""
+MOST = 2000
+"""Frames that wait to be taken in; messages beyond them are read from their channels' lists."""
 PRESSED = "INTERACTION_CREATE"
 
 
@@ -53,6 +58,8 @@ class Session:
         self._heard: queue.SimpleQueue[str | _Sign] = queue.SimpleQueue()
         self._wanted = (*WANTED, EDITED) if inlet.takes_edits else WANTED
         self._presses = ThreadPoolExecutor(1, thread_name_prefix="discord presses")
+        self._missed: dict[str, Place] = {}
+        self._lock = threading.Lock()
         self._has_sign = False
         self._is_up = False
 
@@ -64,7 +71,8 @@ class Session:
             with suppress(RuntimeError):  # it has ended just now
                 self._presses.submit(self._inlet.press, press)
         elif any(kind in frame for kind in self._wanted):
-            self._heard.put(frame)
+            if self._heard.qsize() < MOST or not self._is_missed(frame):
+                self._heard.put(frame)
         elif not self._has_sign:
             self._has_sign = True
             self._heard.put(_Sign.ALIVE)
@@ -74,15 +82,28 @@ class Session:
         self._presses.shutdown(wait=False)
         self._heard.put(_Sign.OVER)
 
-    def go_on(self, client: DiscordClient) -> bool:
+    def leave(self) -> None:
+        """Take note of what was heard and will not be taken in: whoever listens next finds it."""
+        self._note_missed()
+        with suppress(queue.Empty):
+            while True:
+                heard = self._heard.get_nowait()
+                message = _message_in(heard) if isinstance(heard, str) else None
+                if message is not None:
+                    self._inlet.leave(message)
+        self._inlet.keep()
+
+    def go_on(self) -> bool:
         """
-        Take in the next of what *client* has heard, if it comes soon; False where all is over.
+        Take in the next of what the client has heard, if it comes soon; False where all is over.
 
         Raises:
             CredentialsRefused: the token is not good any more.
             LeaseLost: somebody else listens.
 
         """
+        if self._note_missed():
+            self._inlet.fill()
         try:
             heard = self._heard.get(timeout=TICK)
         except queue.Empty:
@@ -97,8 +118,29 @@ class Session:
                 self._has_sign = False
                 self._sign()
             case str():
-                self._read(heard, client)
+                self._read(heard)
         return True
+
+    def _is_missed(self, frame: str) -> bool:
+        """Take note of a message for which there is no room; False for what is none."""
+        message = _message_in(frame)
+        if message is None:
+            return False
+        with self._lock, suppress(MalformedMessage):
+            before = str(int(snowflake(message, "id")) - 1)
+            place = Place(before, str(message.get("guild_id") or ""))
+            self._missed.setdefault(snowflake(message, "channel_id"), place)
+        return True
+
+    def _note_missed(self) -> bool:
+        """Let the cursor know of what was missed, before anything after it; False for nothing."""
+        with self._lock:
+            missed, self._missed = self._missed, {}
+        if missed:
+            log.error("more came than can be remembered", extra={"channels": len(missed)})
+        for channel, place in missed.items():
+            self._inlet.miss(channel, place)
+        return bool(missed)
 
     def _sign(self) -> None:
         """Tell of a sign of life; before a session has begun it is not a connection yet."""
@@ -107,7 +149,7 @@ class Session:
             if self._warning is not None:
                 self._hold.note(Status.CONNECTED, self._warning)
 
-    def _read(self, frame: str, client: DiscordClient) -> None:
+    def _read(self, frame: str) -> None:
         try:
             event = fields.parse_object(frame)
             kind, data = event.get("t"), fields.mapping(event, "d")
@@ -119,12 +161,21 @@ class Session:
             self._is_up = True
         self._sign()
         if kind == "READY":
-            self._inlet.bot = Bot(id=own, roles=client.roles)
+            self._inlet.know(own)
             self._inlet.catch_up()
         elif kind == "MESSAGE_CREATE":
             self._inlet.take(data)
         elif kind == "MESSAGE_UPDATE" and self._inlet.takes_edits:
             self._inlet.take_edit(data)
+
+
+def _message_in(frame: str) -> Json | None:
+    """Return the message that *frame* tells of; None where it tells of something else."""
+    try:
+        event = fields.parse_object(frame)
+        return fields.mapping(event, "d") if event.get("t") == "MESSAGE_CREATE" else None
+    except MalformedMessage:
+        return None
 
 
 def _press_in(frame: str) -> Json | None:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from cococat.core.channel_status import Status
+from cococat.simulators.discord_session import Session
+from sidecar import discord_session
+from tests.support.discord import ANN, GUILD
 from tests.support.discord_listening import Platform, platform, until
 
 pytestmark = [
@@ -75,3 +78,69 @@ def test_an_address_that_is_free_again_is_used(world: Platform) -> None:
         other.has("one")
 
         assert max(second.hold.waits) <= 1
+
+
+def test_a_role_is_known_before_its_guild(world: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway tells of the guild a while after a session has begun, or not at all."""
+    told = Session.emit
+
+    def emit(session: Session, kind: str, data: object) -> None:
+        if kind != "GUILD_CREATE":
+            told(session, kind, data)
+
+    monkeypatch.setattr(Session, "emit", emit)
+    by_role = {"mentions": [], "mention_roles": [world.bot.role_id]}
+    first = world.connected()
+    world.call("one", **by_role)
+    world.has("one")
+    first.stop()
+    world.call("two", **by_role)
+    world.connected(first.hold.cursor)
+    world.call("three", **by_role)
+
+    world.has("one", "two", "three")
+
+
+def test_what_a_mailbox_did_not_take_is_found_by_whoever_is_next(world: Platform) -> None:
+    """In conversations that nobody has known before, too; the status tells why it waits."""
+    first = world.connected()
+    world.mailbox.is_down = True
+    world.write("one")
+    until(lambda: first.hold.waits)
+    assert first.hold.notes[-1] == (Status.ERROR, "mailbox")
+    world.call("two")
+    other = world.discord.add_place(world.bot, GUILD)
+    world.discord.write(world.bot, other, ANN, "to bob")
+    until(lambda: first.hold.cursor)
+    connection = world.server.connection_of(world.bot)
+    beats = connection.received.count(1)
+    until(lambda: connection.received.count(1) > beats)
+    first.stop()
+    world.mailbox.is_down = False
+    second = world.connected(first.hold.cursor)
+    until(lambda: len(world.mailbox.texts) == 2)
+
+    assert set(first.hold.cursor["channels"]) == {world.direct.id, world.room.id}
+    assert sorted(world.mailbox.texts) == ["one", "two"]
+    assert second.failure is None
+
+
+def test_what_waits_is_bounded_and_the_rest_is_read_from_lists(
+    world: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More is not remembered while a mailbox is down; nothing that is listed gets lost."""
+    monkeypatch.setattr(discord_session, "MOST", 2)
+    replica = world.connected()
+    world.mailbox.is_down = True
+    texts = [f"m{number}" for number in range(7)]
+    for text in texts:
+        world.write(text)
+    until(lambda: replica.hold.waits)
+    connection = world.server.connection_of(world.bot)
+    beats = connection.received.count(1)
+    until(lambda: connection.received.count(1) > beats)
+    world.mailbox.is_down = False
+    until(lambda: len(world.mailbox.texts) == len(texts))
+
+    assert sorted(world.mailbox.texts) == texts
+    assert replica.hold.notes[-1] == (Status.CONNECTED, "")

@@ -1,12 +1,12 @@
 import pytest
 
-from cococat.core.discord_cursor import ACTIVE, MOST, DiscordCursor
-from cococat.core.discord_inlet import KEEP, KEEP_OTHERS, PAGES, REMEMBERED, TRIES, DiscordInlet
-from cococat.core.discord_pace import LASTS, MANY, WITHIN, Losses, Pace
+from cococat.core.discord_catch_up import AGAIN, PAGES, TRIES
+from cococat.core.discord_cursor import ACTIVE
+from cococat.core.discord_inlet import KEEP, KEEP_OTHERS, REMEMBERED, DiscordInlet
 from cococat.core.errors import CredentialsRefused, LeaseLost
 from cococat.core.http_client import HttpAnswer
 from cococat.core.messages import Reply
-from cococat.simulators.discord import SimulatedDiscord, mention
+from cococat.simulators.discord import mention
 from cococat.simulators.discord_rest import said
 from tests.support.discord import ANN, BOB, TOKEN, FakeHold, Scripted, Stage, inlet_of
 
@@ -47,11 +47,16 @@ class TestTaking:
         stage.hold.ends_after = 3
         message = stage.write("hello")
         stage.inlet.take(message)
-        assert (stage.mailbox.texts, stage.hold.kept, stage.hold.waits) == ([], [], [1, 2, 4])
+        before = {"channels": {stage.direct.id: [str(int(str(message["id"])) - 1), ""]}}
+        assert (stage.mailbox.texts, stage.hold.waits) == ([], [1, 2, 4])
+        assert stage.hold.cursor == before
 
         stage.mailbox.is_down = False
         stage.hold.ends_after = 100
-        stage.another().take(message)
+        inlet = stage.another()
+        inlet.take(message)
+        stage.clock.advance(KEEP)
+        inlet.keep()
         assert stage.mailbox.texts == ["hello"]
         assert stage.hold.cursor == {"channels": {stage.direct.id: [message["id"], ""]}}
 
@@ -190,17 +195,18 @@ class TestCatchingUp:
 
         assert stage.mailbox.texts == ["first", *texts]
 
-    def test_a_flood_is_not_read_to_its_end(
-        self, stage: Inlet, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """The newest come through the gateway meanwhile, and somebody is told."""
+    def test_a_flood_is_read_in_turns(self, stage: Inlet) -> None:
+        """What comes live is taken in between; the cursor is never past what was not read."""
         stage.inlet.take(stage.write("first"))
-        for number in range(100 * PAGES + 1):
-            stage.write(f"m{number}")
-        stage.another().catch_up()
+        texts = [f"m{number}" for number in range(100 * PAGES + 1)]
+        for text in texts:
+            stage.write(text)
+        inlet = stage.another()
+        inlet.catch_up()
+        assert stage.mailbox.texts == ["first", *texts[:-1]]
+        inlet.go_on()
 
-        assert len(stage.mailbox.texts) == 1 + 100 * PAGES
-        assert "too many" in caplog.text
+        assert stage.mailbox.texts == ["first", *texts]
 
     def test_a_channel_that_is_gone_is_passed_over(self, stage: Inlet) -> None:
         """The bot was thrown out of it."""
@@ -213,16 +219,57 @@ class TestCatchingUp:
         assert stage.mailbox.texts == ["one", "first", "second"]
 
     def test_a_platform_in_trouble_is_asked_again(self, stage: Inlet) -> None:
-        """When it says, and for a while; one that never answers does not hold up the rest."""
+        """For a while; a channel that never answers does not hold up the rest for ever."""
         stage.inlet.take(stage.write("first"))
         fails = HttpAnswer(status=503)
-        stage.libraries.http = Scripted(fails, said(429, {"retry_after": 7.5}), said(200, []))
+        stage.libraries.http = Scripted(fails, said(429, {"retry_after": 7}), said(200, []))
         stage.another().catch_up()
-        assert stage.hold.waits == [1, 7.5]
+        assert stage.hold.waits == [1, 7]
         stage.libraries.http = Scripted(*[fails] * TRIES)
         stage.another().catch_up()
 
         assert stage.hold.waits[2:] == [1, 2, 4, 8, 16, 30, 30, 30]
+        assert stage.hold.error is not None
+        assert stage.hold.error.code == "not_listed"
+
+    def test_a_gap_stays_until_it_was_read(self, stage: Inlet) -> None:
+        """What comes live is taken in, but the cursor does not pass over what was not listed."""
+        first = stage.write("first")
+        stage.inlet.take(first)
+        stage.write("missed")
+        inlet = stage.another()
+        stage.libraries.http = Scripted(*[HttpAnswer(status=503)] * (TRIES + 1))
+        inlet.catch_up()
+        last = stage.write("live")
+        inlet.take(last)
+        stage.clock.advance(KEEP)
+        inlet.go_on()
+        assert stage.mailbox.texts == ["first", "live"]
+        assert stage.hold.cursor["channels"][stage.direct.id][0] == first["id"]
+        stage.libraries.http = stage.discord
+        stage.clock.advance(AGAIN)
+        inlet.go_on()
+        stage.clock.advance(KEEP)
+        inlet.keep()
+
+        assert stage.mailbox.texts == ["first", "live", "missed"]
+        assert stage.hold.cursor["channels"][stage.direct.id][0] == last["id"]
+
+    def test_it_is_not_asked_before_the_time_that_it_names(self, stage: Inlet) -> None:
+        """Nobody waits for that here; whoever goes on asking is shut out for longer."""
+        stage.inlet.take(stage.write("first"))
+        stage.write("missed")
+        inlet = stage.another()
+        stage.libraries.http = Scripted(said(429, {"retry_after": 300}))
+        inlet.catch_up()
+        stage.clock.advance(299)
+        inlet.go_on()
+        assert (stage.hold.waits, stage.mailbox.texts) == ([], ["first"])
+        stage.libraries.http = stage.discord
+        stage.clock.advance(1)
+        inlet.go_on()
+
+        assert stage.mailbox.texts == ["first", "missed"]
 
     def test_a_right_that_ends_ends_it(self, stage: Inlet) -> None:
         """Whoever is next does the same."""
@@ -239,56 +286,3 @@ class TestCatchingUp:
         del stage.discord.bots[TOKEN]
         with pytest.raises(CredentialsRefused):
             stage.another().catch_up()
-
-
-class TestTheCursor:
-    """Its form in the lease."""
-
-    def test_it_holds_the_latest_channels_alone(self) -> None:
-        """The lease is one item."""
-        cursor = DiscordCursor({})
-        ids = SimulatedDiscord(lambda: 1_800_000_000.0)
-        for channel in range(MOST + 1):
-            cursor.move(str(channel), ids.new_id(), "")
-        stored = cursor.to_json(1_800_000_000.0)["channels"]
-
-        assert len(stored) == MOST
-        assert "0" not in stored
-        assert DiscordCursor({"channels": stored}).knows(str(MOST))
-
-    def test_an_older_message_moves_nothing(self) -> None:
-        """A list may bring one that came through the gateway."""
-        cursor = DiscordCursor({"channels": {"1": [str(2**62), "9"]}})
-        cursor.move("1", "5", "9")
-
-        assert cursor.to_json(0)["channels"] == {"1": [str(2**62), "9"]}
-
-    @pytest.mark.parametrize(
-        "stored",
-        [{}, {"channels": []}, {"channels": {"1": "2"}}, {"channels": {"1": ["x", ""]}},
-         {"channels": {"1": [2, ""]}}, {"offset": 1}],
-        ids=str,
-    )  # fmt: skip
-    def test_another_form_is_none(self, stored: dict[str, object]) -> None:
-        """It was not written by us."""
-        assert DiscordCursor(stored).to_json(0) == {"channels": {}}
-
-
-class TestThePace:
-    """How often sessions begin."""
-
-    def test_the_pause_doubles_until_a_session_lasts(self) -> None:
-        """A thousand sessions in a day cost the bot its token."""
-        pace = Pace()
-        pauses = [pace.after(0) for _ in range(9)]
-
-        assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
-        assert pace.after(LASTS) == 5
-        assert 24 * 3600 / (LASTS + 5) < 300
-
-    def test_many_losses_in_a_minute_are_too_many(self) -> None:
-        """A few are the platform's routine."""
-        losses = Losses()
-
-        assert [losses.are_too_many(1.0) for _ in range(MANY + 1)] == [False] * MANY + [True]
-        assert not losses.are_too_many(1.1 + WITHIN)

@@ -2,7 +2,8 @@
 The Discord API, as far as we call it.
 
 Source: Discord API documentation, "API Reference" (authentication, user agent), "Get Current
-User", "Get Current Application" (flags), "Get Gateway Bot", "Get Channel Messages".
+User", "Get Current Application" (flags), "Get Gateway Bot", "Get Channel Messages", "Get Guild
+Roles", "Role tags".
 """
 
 import json
@@ -14,8 +15,12 @@ from http import HTTPStatus
 from cococat import __version__
 from cococat.core import discord_answer, fields
 from cococat.core.discord_content import Json, snowflake
-from cococat.core.discord_errors import INTENT_MISSING, TOKEN_REFUSED
-from cococat.core.errors import CredentialsRefused, MalformedMessage, PlatformUnreachable
+from cococat.core.discord_errors import INTENT_MISSING, TOKEN_REFUSED, PlatformBusy
+from cococat.core.errors import (
+    CredentialsRefused,
+    MalformedMessage,
+    PlatformUnreachable,
+)
 from cococat.core.http_client import HttpAnswer, HttpClient, HttpRequest
 from cococat.core.platform_errors import Fault
 
@@ -27,6 +32,8 @@ MAY_READ = 1 << 18 | 1 << 19
 """Flags of an application with the message content intent, in many guilds and in few."""
 LIST = 100
 """Messages of a channel that are asked for at most."""
+BUSY = 5.0
+"""Seconds to wait where the platform wants that, and does not say how long."""
 MAX_LIST = 4 * 1024 * 1024
 
 SHARDS = (
@@ -139,21 +146,30 @@ class DiscordApi:
                 reset_after=fields.number(limit, "reset_after") / 1000,
             )
 
-    def messages_after(self, channel: str, message: str) -> list[Json] | float:
+    def messages_after(self, channel: str, message: str) -> list[Json]:
         """
         Return what was written in *channel* after *message*, the oldest first, `LIST` at most.
 
-        None of it where the bot may not see the channel any more; the seconds until it may be
-        asked for, where that is not now. See `get`.
+        None of it where the bot may not see the channel any more. See `get`.
         """
         answer = self.call("GET", f"/channels/{channel}/messages?after={message}&limit={LIST}")
         if answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             return []
-        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return discord_answer.pause_after(answer)
         with _readable():
             listed = _objects(_good(answer))
             return sorted(listed, key=lambda each: int(snowflake(each, "id")))
+
+    def roles_of(self, bot: str, guild: str) -> frozenset[str]:
+        """Return the roles that *bot* has for itself in *guild*, if it is in there; see `get`."""
+        answer = self.call("GET", f"/guilds/{guild}/roles")
+        if answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            return frozenset()
+        with _readable():
+            return frozenset(
+                snowflake(role, "id")
+                for role in _objects(_good(answer))
+                if (fields.optional_mapping(role, "tags") or {}).get("bot_id") == bot
+            )
 
     def get(self, path: str) -> bytes:
         """
@@ -161,6 +177,7 @@ class DiscordApi:
 
         Raises:
             CredentialsRefused: the token is not good.
+            PlatformBusy: it is to be asked later.
             PlatformUnreachable: there is no such answer.
 
         """
@@ -186,6 +203,8 @@ def refused(fault: Fault) -> CredentialsRefused:
 def _good(answer: HttpAnswer) -> bytes:
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise refused(TOKEN_REFUSED)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise PlatformBusy(discord_answer.pause_after(answer) or BUSY)
     if answer.status != HTTPStatus.OK:
         raise PlatformUnreachable(f"Discord answers with HTTP {answer.status}")
     return answer.body

@@ -49,6 +49,31 @@ class DiscordCursor:
             if isinstance(place, list) and [type(each) for each in place] == [str, str]
             if place[0].isascii() and place[0].isdecimal()
         }
+        self._gaps: dict[str, Place] = {}
+
+    @property
+    def gaps(self) -> dict[str, Place]:
+        """Return the channels with messages that were not read, and how far they were before."""
+        return dict(self._gaps)
+
+    def open(self, channel: str, place: Place) -> None:
+        """Take note of a gap after *place*, or after what was read last: it stays until `close`."""
+        if channel not in self._gaps:
+            self._gaps[channel] = self._places.get(channel, place)
+
+    def fill(self, channel: str, message: str) -> None:
+        """Take note that the gap of *channel* was read up to *message*."""
+        self._gaps[channel] = Place(message, self._gaps[channel].guild_id)
+
+    def postpone(self, channel: str) -> None:
+        """Let the gap of *channel* be the last one."""
+        self._gaps[channel] = self._gaps.pop(channel)
+
+    def close(self, channel: str) -> None:
+        """Take note that the gap of *channel* was read to its end."""
+        place = self._gaps.pop(channel)
+        if channel in self._places:
+            self.move(channel, place.last, place.guild_id)
 
     def knows(self, channel: str) -> bool:
         """Tell whether *channel* was active."""
@@ -61,10 +86,10 @@ class DiscordCursor:
             self._places[channel] = Place(message, guild_id)
 
     def places(self, now: float) -> dict[str, Place]:
-        """Return the channels that are active, the latest first."""
+        """Return the channels that are active, the latest first; none is past its gap."""
         active = [
             (channel, place)
-            for channel, place in self._places.items()
+            for channel, place in (self._places | self._gaps).items()
             if sent_at(place.last) > now - ACTIVE
         ]
         active.sort(key=lambda each: int(each[1].last), reverse=True)
@@ -72,5 +97,6 @@ class DiscordCursor:
 
     def to_json(self, now: float) -> Cursor:
         """Return what is to be kept; channels that are not active are forgotten."""
-        self._places = self.places(now)
-        return {"channels": {name: [at.last, at.guild_id] for name, at in self._places.items()}}
+        active = self.places(now)
+        self._places = {name: at for name, at in self._places.items() if name in active}
+        return {"channels": {name: [at.last, at.guild_id] for name, at in active.items()}}

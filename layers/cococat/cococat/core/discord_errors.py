@@ -7,7 +7,23 @@ codes, gateway close event codes), "Rate Limits".
 
 from http import HTTPStatus
 
+from cococat.core.errors import PlatformUnreachable
 from cococat.core.platform_errors import Fault, Remedy
+
+
+class PlatformBusy(PlatformUnreachable):
+    """
+    Raised when Discord wants to be asked later.
+
+    Args:
+        seconds: how much later.
+
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Discord wants to be asked in {seconds:.0f} s")
+        self.seconds = seconds
+
 
 PERMANENT, OPERATOR, WAIT = Remedy.PERMANENT, Remedy.OPERATOR, Remedy.WAIT
 

@@ -10,13 +10,16 @@ import logging
 from collections import OrderedDict
 
 from cococat.core import discord_message
+from cococat.core.channel_status import LastError, Status
 from cococat.core.channels.discord import DiscordChannel
 from cococat.core.clock import Clock
-from cococat.core.discord_api import LIST
+from cococat.core.discord_catch_up import CatchUp
 from cococat.core.discord_content import Json, snowflake
-from cococat.core.discord_cursor import DiscordCursor
+from cococat.core.discord_cursor import DiscordCursor, Place
 from cococat.core.discord_message import Bot, Skipped, Turn
+from cococat.core.discord_roles import OwnRoles
 from cococat.core.errors import (
+    CredentialsRefused,
     LeaseLost,
     MailboxUnavailable,
     MalformedMessage,
@@ -34,10 +37,10 @@ KEEP = 2.0
 KEEP_OTHERS = 30.0
 """The same while only others' messages move it."""
 LONGEST_WAIT = 30.0
-PAGES = 10
-"""Lists of one channel that are read at most, of a hundred messages each."""
-TRIES = 8
-"""How often the list of one channel is asked for."""
+NO_MAILBOX = (
+    "The mailbox does not take messages; they wait in the sidecar. Its log says since when; "
+    "the keeper makes a mailbox that is missing anew."
+)
 
 
 class DiscordInlet:
@@ -62,35 +65,62 @@ class DiscordInlet:
         self._cursor = DiscordCursor(hold.cursor)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._keep_at: float | None = None
+        self._late = CatchUp(channel, self._cursor, self._take, hold, clock)
+
+    def know(self, bot: str) -> None:
+        """Take note of who we are."""
+        api = self._channel.api
+        self.bot = Bot(id=bot, roles=OwnRoles(api, bot, self._clock))
 
     def take(self, source: Json, guild_id: str = "") -> None:
         """
         Take in one message, trying for as long as the right lasts.
+
+        Where the platform has to be asked about it, and can't be, it is read from a list later.
 
         Args:
             source: the message object.
             guild_id: the guild that it was written in, where *source* does not say.
 
         Raises:
+            CredentialsRefused: the token is not good any more.
             LeaseLost: somebody else listens.
 
         """
-        pause = 1.0
-        while self._hold.is_good():
-            try:
-                self.try_to_take(source, guild_id)
-                break
-            except MailboxUnavailable as error:
-                log_failure("the mailbox did not take a message", error)
-            self._hold.wait(pause)
-            pause = min(2 * pause, LONGEST_WAIT)
+        try:
+            self._take(source, guild_id)
+        except PlatformUnreachable as error:
+            log_failure("a message is read later", error)
+            self._cursor.open(source["channel_id"], _before(source, guild_id))
+            self._keep_within(0.0)
+
+    def leave(self, source: Json, guild_id: str = "") -> None:
+        """Take note of a message that is not taken in here any more: whoever is next finds it."""
+        try:
+            channel = snowflake(source, "channel_id")
+            is_ours = not isinstance(self._channel.read(source, self.bot, guild_id), Skipped)
+        except MalformedMessage:
+            return
+        except (CredentialsRefused, PlatformUnreachable):
+            is_ours = True
+        if is_ours and not self._cursor.knows(channel):
+            place = _before(source, guild_id)
+            self._cursor.move(channel, place.last, place.guild_id)
+            self._keep_within(0.0)
+
+    def miss(self, channel: str, place: Place) -> None:
+        """Take note that what came after *place* in a channel was not heard; see `catch_up`."""
+        self._cursor.open(channel, place)
+        self._keep_within(0.0)
 
     def try_to_take(self, source: Json, guild_id: str = "") -> None:
         """
         Take in one message, unless the right has ended; see `take`.
 
         Raises:
+            CredentialsRefused: the token is not good any more.
             MailboxUnavailable: the mailbox did not take it.
+            PlatformUnreachable: the platform could not be asked whose role it mentions.
             LeaseLost: somebody else listens.
 
         """
@@ -143,18 +173,18 @@ class DiscordInlet:
 
         """
         for channel, place in self._cursor.places(self._clock.now()).items():
-            last = place.last
-            for _ in range(PAGES):
-                listed = self._list(channel, last)
-                for source in listed:
-                    self.take(source, place.guild_id)
-                if not self._hold.is_good():
-                    return
-                if len(listed) < LIST:
-                    break
-                last = listed[-1]["id"]
-            else:
-                log.error("a channel's messages are too many to be read", extra={"read": PAGES})
+            self._cursor.open(channel, place)
+        self.fill()
+
+    def fill(self) -> None:
+        """Take in what was missed; see `catch_up`."""
+        self._late.read()
+        self._keep_within(KEEP)
+
+    def go_on(self) -> None:
+        """Do what is due; see `keep` and `catch_up`."""
+        self._late.go_on()
+        self.keep()
 
     def keep(self) -> None:
         """
@@ -177,11 +207,31 @@ class DiscordInlet:
         else:
             self._keep_at = None
 
+    def _take(self, source: Json, guild_id: str) -> None:
+        """Take in one message; see `take`, but a platform that can't be asked is raised."""
+        pause, has_waited = 1.0, False
+        while self._hold.is_good():
+            try:
+                self.try_to_take(source, guild_id)
+                break
+            except MailboxUnavailable as error:
+                log_failure("the mailbox did not take a message", error)
+            self.leave(source, guild_id)
+            self.keep()
+            has_waited = True
+            self._hold.note(Status.ERROR, LastError("mailbox", NO_MAILBOX, self._clock.now()))
+            self._hold.wait(pause)
+            pause = min(2 * pause, LONGEST_WAIT)
+        else:
+            self.leave(source, guild_id)
+        if has_waited and self._hold.is_good():
+            self._hold.note(Status.CONNECTED)
+
     def _route(self, source: Json, guild_id: str) -> Turn | Skipped | None:
         """Return what a message is; None for one that was left aside for good."""
         try:
             return self._channel.take(source, self.bot, guild_id)
-        except MailboxUnavailable:
+        except (CredentialsRefused, MailboxUnavailable, PlatformUnreachable):
             raise
         except Exception as error:  # noqa: BLE001 - a poison message stops no other
             log_failure("a message was left aside", error)
@@ -211,20 +261,8 @@ class DiscordInlet:
         due = self._clock.now() + seconds
         self._keep_at = due if self._keep_at is None else min(self._keep_at, due)
 
-    def _list(self, channel: str, message: str) -> list[Json]:
-        """Return what came after *message*; nothing where the platform never says."""
-        pause = 1.0
-        for _ in range(TRIES):
-            seconds = pause
-            try:
-                found = self._channel.api.messages_after(channel, message)
-                if isinstance(found, list):
-                    return found
-                seconds = max(found, pause)
-            except PlatformUnreachable as error:
-                log_failure("a channel's messages could not be asked for", error)
-            if not self._hold.wait(seconds):
-                return []
-            pause = min(2 * pause, LONGEST_WAIT)
-        log.error("a channel's messages were given up")
-        return []
+
+def _before(source: Json, guild_id: str) -> Place:
+    """Return the place before the message *source*."""
+    last = str(int(snowflake(source, "id")) - 1)
+    return Place(last, str(source.get("guild_id") or guild_id))

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from cococat.simulators import discord_rest
 from cococat.simulators.discord import SimulatedBot, SimulatedDiscord
 from cococat.simulators.discord_session import Session
 
@@ -182,23 +183,12 @@ def _refusal(bot: SimulatedBot | None, intents: int) -> int:
 
 
 def _guild(identity: str, bot: SimulatedBot, channels: list[Json]) -> Json:
-    roles: list[Json] = [
-        {"id": identity, "name": "@everyone"},
-        {"id": bot.role_id, "name": "cococat", "tags": {"bot_id": bot.id}, "managed": True},
-    ]
-    common: Json = {
-        "permissions": "0",
-        "position": 0,
-        "color": 0,
-        "hoist": False,
-        "mentionable": True,
-    }
     me = {"user": bot.user, "roles": [bot.role_id], "joined_at": "2026-01-01T00:00:00+00:00"}
     return {
         "id": identity,
         "name": "guild",
         "owner_id": bot.id,
-        "roles": [common | {"colors": {"primary_color": 0}} | each for each in roles],
+        "roles": discord_rest.roles(identity, bot),
         "channels": channels,
         "threads": [],
         "members": [me | {"deaf": False, "mute": False, "flags": 0}],

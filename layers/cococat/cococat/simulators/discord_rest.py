@@ -24,6 +24,7 @@ UNAUTHORIZED = Refused(401, 0, "401: Unauthorized")
 Json = dict[str, Any]
 
 _CALLBACK = re.compile(r"/interactions/([0-9]+)/([A-Za-z0-9_-]+)/callback")
+_GUILD = re.compile(r"/guilds/([0-9]+)/roles")
 _ROUTE = re.compile(r"/channels/(?P<place>[0-9]+)/(?P<what>messages|typing)(/(?P<one>[0-9]+))?")
 
 
@@ -85,6 +86,9 @@ def _get(
             limit = {"total": 1000, "remaining": bot.remaining, "reset_after": 60_000}
             shards = {"shards": bot.shards, "session_start_limit": limit | {"max_concurrency": 1}}
             return {"url": discord.gateway} | shards
+    guild = _GUILD.fullmatch(path)
+    if guild is not None:
+        return roles(guild[1], bot)
     match = _ROUTE.fullmatch(path)
     if match is None or match["what"] == "typing":
         raise Refused(404, 0, "404: Not Found")
@@ -134,6 +138,22 @@ def _patch(discord: "SimulatedDiscord", bot: "SimulatedBot", path: str, body: by
     discord_sends.check(asked)
     message.setdefault("earlier", []).append(message["content"])
     return discord.edit(bot, message, asked["content"])
+
+
+def roles(guild: str, bot: "SimulatedBot") -> list[Json]:
+    """Return the roles of a guild that *bot* is in, its own among them."""
+    if guild not in [place.guild_id for place in bot.places.values()]:
+        raise Refused(404, 10004, "Unknown Guild")
+    common: Json = {
+        "permissions": "0",
+        "position": 0,
+        "color": 0,
+        "colors": {"primary_color": 0},
+        "hoist": False,
+        "mentionable": True,
+    }
+    own = {"name": "cococat", "tags": {"bot_id": bot.id}, "managed": True}
+    return [common | {"id": guild, "name": "@everyone"}, common | {"id": bot.role_id} | own]
 
 
 def _application(bot: "SimulatedBot") -> Json:

@@ -2,8 +2,7 @@
 discord: a Discord bot.
 
 The sidecar's gateway client and a probe give their messages to `take`, which parses and routes
-them; answers go out over HTTP, from anywhere.
-Source: Discord API documentation, "Create Message", "Create DM".
+them; answers go out over HTTP. Source: Discord API documentation, "Create Message", "Create DM".
 """
 
 import math
@@ -112,14 +111,18 @@ class DiscordChannel(Channel):
             MailboxUnavailable: the mailbox did not take it.
 
         """
+        turn = self.read(source, bot, guild_id)
+        if isinstance(turn, Turn):
+            self._route(turn)
+        return turn
+
+    def read(self, source: Json, bot: Bot, guild_id: str = "") -> Turn | Skipped:
+        """Return the turn that the message *source* is, or why it is none; see `take`."""
         everything = self._options.get("groups") == "all"
         reader = Reader(
             scene_id=self._scene_id, everything=everything, edits=self.takes_edits, bot=bot
         )
-        turn = discord_message.read(source, reader, guild_id)
-        if isinstance(turn, Turn):
-            self._route(turn)
-        return turn
+        return discord_message.read(source, reader, guild_id)
 
     def press(self, source: Json) -> None:
         """
