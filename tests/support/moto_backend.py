@@ -3,10 +3,10 @@
 from functools import cached_property
 
 from cococat.adapters.http import RequestsClient
-from cococat.aws import clients
 from cococat.aws.channels_table import CACHE_SECONDS
 from cococat.aws.queues import SqsMailbox, SqsOutbox
 from cococat.aws.shelf import BucketShelf
+from cococat.bootstrap.common import aws
 from cococat.core.directory import ChannelBinding
 from cococat.core.wishes import Wish
 from tests.support import template
@@ -38,7 +38,7 @@ class MotoBackend:
     @cached_property
     def shelf(self) -> BucketShelf:
         """Return where files lie for agents outside: a bucket, made when it is first asked for."""
-        return BucketShelf(clients.session().client("s3"), self._cloud.bucket, self.clock)
+        return BucketShelf(aws().client("s3"), self._cloud.bucket, self.clock)
 
     def make_mailbox(self, agent: str) -> str:
         """Make the mailbox of *agent* and return its URL."""
