@@ -162,7 +162,7 @@ class DiscordListener:
         elif fault in CREDENTIALS:
             raise refused(fault)
         else:
-            self._tell(hold, Status.ERROR, fault.reason, fault.advice)
+            self._tell(hold, Status.AUTH_ERROR, fault.reason, fault.advice)
             while self._may_go_on(hold):
                 hold.wait(self.silence)
 

@@ -133,7 +133,7 @@ def test_what_no_try_mends_is_told_and_left(world: Platform, code: int, reason: 
     replica = world.listen()
     until(lambda: len(replica.hold.waits) > 2)
 
-    assert replica.hold.notes[-1] == (Status.ERROR, reason)
+    assert replica.hold.notes[-1] == (Status.AUTH_ERROR, reason)
     assert len([each for each in world.server.connections if 2 in each.received]) == 1
     assert replica.listener.probe()
 
