@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cococat.bootstrap import management
+from cococat.bootstrap import keeping
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, int]:
     """Do all of its tasks and return what each mended; -1 for one that failed."""
-    return management.keep_all()
+    return keeping.keep_all()

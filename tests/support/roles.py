@@ -6,10 +6,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-import yaml
-
 from tests.support.cloud import STACK
-from tests.support.template import ROOT
+from tests.support.template import resources
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{name}}"
@@ -43,28 +41,11 @@ class Permission:
     key: str = "*"
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads the template; an intrinsic function is a pair of its name and what it is given."""
-
-
-def _intrinsic(loader: _Loader, name: str, node: yaml.Node) -> tuple[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return name, loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return name, loader.construct_sequence(node, deep=True)
-    return name, None
-
-
-_Loader.add_multi_constructor("!", _intrinsic)
-
-
 @cache
 def statements() -> dict[str, list[dict[str, Any]]]:
     """Return the statements of each role's policy, by the policy's name."""
-    text = (ROOT / "template.yaml").read_text("utf-8")
-    resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - a safe loader
     found = {}
-    for each in resources.values():
+    for each in resources().values():
         if each["Type"] == "AWS::IAM::Role" and "Policies" in each["Properties"]:
             policies = [_where_it_is(policy) for policy in each["Properties"]["Policies"]]
             name = policies[0]["PolicyName"]
@@ -115,12 +96,12 @@ def arn(resource: Any) -> str:  # noqa: ANN401 - as YAML has it
             }
             filled = re.sub(r"\$\{AWS::(\w+)\}", lambda name: values[name[1]], text)
             filled = filled.replace("${Attachments.Arn}", BUCKET_ARN)
+            filled = filled.replace("${MessagesTable.Arn}", table_arn(f"{STACK}-MessagesTable"))
             return re.sub(r"\$\{(\w+)Logs\.Arn\}", r"arn:logs:\1", filled)
         case ("GetAtt", name) if name in ARNS:
             return ARNS[name]
         case ("GetAtt", table) if table.endswith("Table.Arn"):
-            name = f"{STACK}-{table.removesuffix('.Arn')}"
-            return ARN.format(service="dynamodb", name=f"table/{name}")
+            return table_arn(f"{STACK}-{table.removesuffix('.Arn')}")
     raise AssertionError(f"a resource that no test knows: {resource}")
 
 
@@ -140,6 +121,8 @@ def _single(service: str, operation: str, given: dict[str, Any]) -> Permission:
     """Return what a call needs that is about one resource."""
     key = "*"
     match service:
+        case "dynamodb" if "IndexName" in given:
+            resource = f"{table_arn(given['TableName'])}/index/{given['IndexName']}"
         case "dynamodb":
             resource, key = table_arn(given["TableName"]), _key(given)
         case "sqs":

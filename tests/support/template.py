@@ -1,4 +1,4 @@
-"""The tables and queues that `template.yaml` declares, to be made in an imitation of AWS."""
+"""What `template.yaml` declares; its tables and queues can be made in an imitation of AWS."""
 
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,15 @@ ROOT = Path(__file__).parents[2]
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the template; what an intrinsic function would return is left open."""
+    """Reads the template; an intrinsic function is a pair of its name and what it is given."""
 
 
-def _intrinsic(loader: _Loader, _name: str, _node: yaml.Node) -> None:
-    return None
+def _intrinsic(loader: _Loader, name: str, node: yaml.Node) -> tuple[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return name, loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return name, loader.construct_sequence(node, deep=True)
+    return name, None
 
 
 _Loader.add_multi_constructor("!", _intrinsic)

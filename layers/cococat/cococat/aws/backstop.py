@@ -46,3 +46,11 @@ class Backstop:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             moved += len(messages)
         return moved
+
+    def left(self, url: str) -> int:
+        """Return about how many messages the queue at *url* holds, those just tried too."""
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return sum(map(int, answer["Attributes"].values()))

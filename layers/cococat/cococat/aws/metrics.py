@@ -30,7 +30,7 @@ class EmbeddedGauges:
 
     Args:
         stack: the stack.
-        replica: this process.
+        replica: this process; `keeper` for the keeper, of which there is one.
 
     """
 

@@ -1,12 +1,10 @@
-"""The management API and the keeper, wired."""
+"""The management API, wired."""
 
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
 from cococat.aws.admin_keys import AdminKeySecret
-from cococat.aws.backstop import Backstop
-from cococat.aws.mailboxes import queue_name
 from cococat.aws.observations import ObservationTable
 from cococat.aws.wishes import WishTable
 from cococat.bootstrap.common import (
@@ -17,7 +15,6 @@ from cococat.bootstrap.common import (
     environment,
     messages,
     secrets,
-    sqs,
 )
 from cococat.bootstrap.mailboxes import deployment, mailboxes
 from cococat.core.agent_spec import AgentSpec
@@ -26,7 +23,6 @@ from cococat.core.channels import Channel
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError
 from cococat.core.ids import ChannelAddress
-from cococat.core.keeper import Task, bury_killed, each_of, keep
 from cococat.core.scenes import is_agent
 from cococat.core.throttle import Throttle
 from cococat.core.wishes import Wish
@@ -123,37 +119,3 @@ def management() -> Management:
         openapi=(files("cococat.routes") / "openapi.json").read_text("utf-8"),
         commit=deployment().commit,
     )
-
-
-def keep_all() -> dict[str, int]:
-    """Do all the keeper's tasks and return what each mended."""
-    context = StackContext()
-    return keep(
-        (
-            Task("secrets", context.wishes.sweep),
-            Task("mailboxes", _mend_mailboxes),
-            Task("dead letters", _bury_all),
-            # Last: it waits for platforms that may not answer.
-            Task("channels", lambda: len(manager().auto_reconnect(context))),
-        )
-    )
-
-
-def _mend_mailboxes() -> int:
-    return each_of(directory().agent_specs(), mailboxes().mend)
-
-
-def _bury_all() -> int:
-    stack = environment().stack
-    queues = [
-        (url, "mailbox", spec.name)
-        for spec in directory().agent_specs()
-        if (url := mailboxes().url(queue_name(stack, spec.name, dead=True))) is not None
-    ]
-    outbox = mailboxes().url(f"{stack}-outbox-dlq.fifo")
-    if outbox is not None:
-        queues.append((outbox, "outbox", ""))
-    backstop = Backstop(
-        sqs(), lambda kind, agent, body: bury_killed(messages(), kind, agent, body, CLOCK)
-    )
-    return each_of(queues, lambda queue: backstop.empty(*queue))

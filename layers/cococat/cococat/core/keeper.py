@@ -18,6 +18,8 @@ from cococat.core.items import Items
 log = logging.getLogger(__name__)
 
 KILLED = "killed"
+FAILED = -1
+"""What a task that failed has mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ def keep(tasks: tuple[Task, ...]) -> dict[str, int]:
     mended = {task.name: _run(task) for task in tasks}
     log.info("kept", extra={"mended": mended})
     return mended
+
+
+def failures(mended: dict[str, int]) -> int:
+    """Return how many tasks failed, of those that *mended* tells of."""
+    return list(mended.values()).count(FAILED)
 
 
 def each_of[T](things: Iterable[T], mend: Callable[[T], int]) -> int:
@@ -89,4 +96,4 @@ def _run(task: Task) -> int:
         return task.run()
     except Exception as error:  # noqa: BLE001 - one task stops no other
         log_failure(f"the keeper's task '{task.name}' failed", error)
-        return -1
+        return FAILED
