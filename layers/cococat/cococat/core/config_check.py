@@ -8,15 +8,14 @@ from typing import Any, Protocol
 from cococat.core import rate_limit, text
 from cococat.core.channels.catalogue import CATALOGUE, COMMON, PLATFORMS, ConfigField
 from cococat.core.scenes import Entry, Fault
+from cococat.core.wrong_values import kind_of, what_is_wrong
 
 _NAME = re.compile(r"(?!key-[0-9])[A-Za-z0-9_.-]{1,64}", re.ASCII)
 """Names of keys; `key-1`, `key-2` … are those without one."""
+_NAME_EXPECTED = "1 to 64 letters, digits, ., - and _, or begins like key-1"
 
 MOST_VALUES = 20
 """Values that a key may have which takes a list of them."""
-PLACEHOLDERS = frozenset(
-    {"xxx", "wx_xxx", "sk-xxx", "123456:ABC-DEF...", "MTIzNDU2Nzg5...", "wx…", "…", "sk-…"}
-)
 
 
 class Configured(Protocol):
@@ -49,9 +48,8 @@ def check(entry: Configured) -> list[Fault]:
         faults += _check_value(entry, each, entry.config.get(key))
     one_of = CATALOGUE[entry.channel_type].one_of
     if one_of and not entry.config.keys() & set(one_of):
-        faults.append(
-            entry.fault(f"{' or '.join(one_of)}; without one, anybody could call", one_of[0])
-        )
+        expected = f"{' or '.join(one_of)}; both are missing, and so anybody could call"
+        faults.append(entry.fault(expected, one_of[0]))
     return faults + _check_options(entry, entry.config.get("options", {}))
 
 
@@ -99,43 +97,54 @@ def _variant(entry: Configured) -> tuple[ConfigField, ...]:
 
 def _check_value(entry: Configured, known: ConfigField, value: Any) -> list[Fault]:  # noqa: ANN401
     if value is None:
-        missing = f"{known.expected}; it is missing"
-        return [entry.fault(missing, known.key)] if known.required else []
-    is_list = known.many and isinstance(value, list) and 1 <= len(value) <= MOST_VALUES
-    values = value if is_list else [value]
-    if is_list and known.named:
-        values = _without_names(values)
-    for each in values:
-        if isinstance(each, str) and each in PLACEHOLDERS:
-            expected = f"{known.expected}; it still is the example's placeholder"
-            return [entry.fault(expected, known.key)]
-        if not isinstance(each, str) or not re.fullmatch(known.pattern, each, re.ASCII):
-            return [entry.fault(known.expected, known.key)]
-    lacks = bool(known.needs) and value != "plain" and known.needs not in entry.config
-    return [entry.fault(known.expected, known.key)] if lacks else []
+        wrong = "it is missing" if known.required else ""
+    elif known.many and isinstance(value, list):
+        wrong = _wrong_list(known, value)
+    else:
+        wrong = _wrong_text(known, value, "it")
+    if not wrong and value not in (None, "plain") and known.needs not in {"", *entry.config}:
+        wrong = f"{known.needs} is missing"
+    return [entry.fault(f"{known.expected}; {wrong}", known.key)] if wrong else []
 
 
-def _without_names(values: list[Any]) -> list[Any]:
-    """Return *values*, those with good names as the keys that they hold."""
-    named = [each for each in values if isinstance(each, dict) and each.keys() == {"name", "key"}]
-    names = [each["name"] for each in named]
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
-        return values
-    if len(set(names)) < len(names):
-        return values
-    return [each["key"] if each in named else each for each in values]
+def _wrong_text(known: ConfigField, value: Any, subject: str) -> str:  # noqa: ANN401 - JSON
+    """Return what is wrong with one value, which is called *subject*; empty for nothing."""
+    wrong = what_is_wrong(value, lambda text: re.fullmatch(known.pattern, text, re.ASCII))
+    return wrong and f"{subject} {wrong}"
+
+
+def _wrong_list(known: ConfigField, values: list[Any]) -> str:
+    if not 1 <= len(values) <= MOST_VALUES:
+        return f"the list holds {len(values)} values, and may hold 1 to {MOST_VALUES}"
+    names: set[str] = set()
+    for number, each in enumerate(values, 1):
+        subject, value = f"value {number} of the list", each
+        if known.named and isinstance(each, dict):
+            if each.keys() != {"name", "key"}:
+                return f"{subject} has other keys than name and key"
+            name, value = each["name"], each["key"]
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                return f"the name of {subject} is not {_NAME_EXPECTED}"
+            if name in names:
+                return f"{subject} has the name of another"
+            names.add(name)
+        wrong = _wrong_text(known, value, subject)
+        if wrong:
+            return wrong
+    return ""
 
 
 def _check_options(entry: Configured, options: Any) -> list[Fault]:  # noqa: ANN401 - JSON
     if not isinstance(options, dict):
-        return [entry.fault("an object", "options")]
+        return [entry.fault(f"an object; it is {kind_of(options)}", "options")]
     faults = []
     for key, value in sorted(options.items()):
         if key not in OPTIONS:
             expected = f"no such option; there are: {', '.join(OPTIONS)}"
             faults.append(entry.fault(expected, f"options.{key}"))
         elif not OPTIONS[key].holds(value):
-            faults.append(entry.fault(OPTIONS[key].expected, f"options.{key}"))
+            expected = f"{OPTIONS[key].expected}; it is {kind_of(value)}, and not such a one"
+            faults.append(entry.fault(expected, f"options.{key}"))
     return faults
 
 

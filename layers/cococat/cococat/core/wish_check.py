@@ -109,14 +109,17 @@ def _check_values(asked: _Asked, is_allowed_host: Callable[[str], bool]) -> list
         if "${" in str(value)
     ]
     faults += [
-        asked.fault("a URL whose host is on this deployment's list (AllowedHosts)", key)
+        asked.fault(f"a URL whose host is on this deployment's list (AllowedHosts); {wrong}", key)
         for key in URLS
-        if key in asked.config and not _is_allowed_url(asked.config[key], is_allowed_host)
+        if key in asked.config and (wrong := _wrong_url(asked.config[key], is_allowed_host))
     ]
     if config_check.is_of_a_platform(asked.config.get("endpoint")):
         faults.append(asked.fault("a path that is not a platform's", "endpoint"))
     return faults
 
 
-def _is_allowed_url(url: Any, is_allowed_host: Callable[[str], bool]) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(url, str) and bool(_PLAIN_URL.fullmatch(url)) and is_allowed_host(url)
+def _wrong_url(url: Any, is_allowed_host: Callable[[str], bool]) -> str:  # noqa: ANN401 - JSON
+    """Return what is wrong with *url*; empty for nothing."""
+    if not isinstance(url, str) or not _PLAIN_URL.fullmatch(url):
+        return "it is no plain URL"
+    return "" if is_allowed_host(url) else "its host is not"

@@ -72,10 +72,24 @@ def _required(key: str, expected: str, pattern: str) -> ConfigField:
     return ConfigField(key, expected, pattern, required=True)
 
 
-def _secret(
+def _id(key: str, expected: str) -> ConfigField:
+    expected += ", 1 to 64 letters, digits, - and _"
+    return _required(key, expected, r"[A-Za-z0-9_-]{1,64}")
+
+
+def _secret(key: str, expected: str, pattern: str, *, required: bool = False) -> ConfigField:
+    return ConfigField(key, expected, pattern, required=required, secret=True)
+
+
+def _visible(
     key: str, expected: str, pattern: str = _VISIBLE, *, required: bool = False
 ) -> ConfigField:
-    return ConfigField(key, expected, pattern, required=required, secret=True)
+    expected += ", 1 to 256 visible ASCII characters"
+    return _secret(key, expected, pattern, required=required)
+
+
+def _printable(key: str, expected: str) -> ConfigField:
+    return _secret(key, f"{expected}, 1 to 256 characters on one line", _PRINTABLE)
 
 
 def _aes_key(key: str, *, required: bool = False) -> ConfigField:
@@ -83,11 +97,11 @@ def _aes_key(key: str, *, required: bool = False) -> ConfigField:
 
 
 _TOKEN = _secret("token", "3 to 32 letters and digits", r"[A-Za-z0-9]{3,32}", required=True)
-_BOT_TOKEN = _secret("bot_token", "the bot's token", required=True)
+_BOT_TOKEN = _visible("bot_token", "the bot's token", required=True)
 
 COMMON = (
-    ConfigField("api_base", "a URL", _URL),
-    _secret("previous_token", "a token"),
+    ConfigField("api_base", "a URL, http:// or https://", _URL),
+    _visible("previous_token", "a token"),
 )
 """Keys that every channel may have; `options` beside them is an object."""
 
@@ -105,7 +119,7 @@ CATALOGUE = {
                 _TOKEN,
                 _aes_key("encoding_aes_key"),
                 _aes_key("previous_encoding_aes_key"),
-                _secret("app_secret", "the account's AppSecret"),
+                _visible("app_secret", "the account's AppSecret"),
                 ConfigField(
                     "mode",
                     "plain, compatible or safe; the latter two need an encoding_aes_key",
@@ -120,15 +134,17 @@ CATALOGUE = {
         implementation="cococat.core.channels.weixin:WeixinChannel",
         variants=(
             (
-                _required("corp_id", "the company's id", r"[A-Za-z0-9_-]{1,64}"),
-                _required("agent_id", "the application's number", r"[0-9]{1,16}"),
-                _secret("secret", "the application's secret", required=True),
+                _id("corp_id", "the company's id"),
+                _required(
+                    "agent_id", "the application's number, a text of 1 to 16 digits", r"[0-9]{1,16}"
+                ),
+                _visible("secret", "the application's secret", required=True),
                 _TOKEN,
                 _aes_key("encoding_aes_key", required=True),
                 _aes_key("previous_encoding_aes_key"),
             ),
             (
-                _required("bot_id", "the bot's id", r"[A-Za-z0-9_-]{1,64}"),
+                _id("bot_id", "the bot's id"),
                 _TOKEN,
                 _aes_key("encoding_aes_key", required=True),
             ),
@@ -140,10 +156,10 @@ CATALOGUE = {
         one_of=("encrypt_key", "verification_token"),
         variants=(
             (
-                _required("app_id", "the app's id", r"[A-Za-z0-9_-]{1,64}"),
-                _secret("app_secret", "the app's secret", required=True),
-                _secret("verification_token", "the verification token", _PRINTABLE),
-                _secret("encrypt_key", "the encrypt key", _PRINTABLE),
+                _id("app_id", "the app's id"),
+                _visible("app_secret", "the app's secret", required=True),
+                _printable("verification_token", "the verification token"),
+                _printable("encrypt_key", "the encrypt key"),
                 ConfigField("domain", "feishu or lark", r"feishu|lark"),
             ),
         ),
@@ -191,7 +207,11 @@ CATALOGUE = {
         implementation="cococat.core.channels.discord:DiscordChannel",
         listens=True,
         variants=(
-            (_secret("bot_token", "the bot's token", r"(Bot )?[\x21-\x7e]{1,256}", required=True),),
+            (
+                _visible(
+                    "bot_token", "the bot's token", r"(Bot )?[\x21-\x7e]{1,256}", required=True
+                ),
+            ),
         ),
     ),
 }
