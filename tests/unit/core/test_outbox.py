@@ -78,7 +78,7 @@ class TestSending:
 class TestFailing:
     """A send that fails."""
 
-    @pytest.mark.parametrize(("retry_after", "delay"), [(None, 1), (17, 17), (0, 0)])
+    @pytest.mark.parametrize(("retry_after", "delay"), [(None, 1), (17, 17), (0, 1)])
     def test_a_delay_is_the_platforms_or_our_own(self, retry_after: int | None, delay: int) -> None:
         """Where nothing was sent the send is repeated when the platform says, or soon."""
         bench = Bench()
@@ -97,10 +97,11 @@ class TestFailing:
         assert [bench.work() for _ in range(5)] == [*map(Retry, [60, 3600, 7200, 7200]), None]
         assert bench.channel.sent == [("hi", "ann")]
 
-    def test_delays_end_after_ten_tries(self) -> None:
-        """What can't be sent for long goes to a person, with the platform's reason."""
+    @pytest.mark.parametrize("named", [None, 0, 1])
+    def test_delays_end_after_ten_tries(self, named: int | None) -> None:
+        """What can't be sent for long goes to a person; no short wait uses up the tries."""
         bench = Bench()
-        bench.channel.fails = [DeliveryDelayed("busy")] * MAX_ATTEMPTS
+        bench.channel.fails = [DeliveryDelayed("busy", named)] * MAX_ATTEMPTS
 
         fates = [bench.work() for _ in range(MAX_ATTEMPTS)]
 

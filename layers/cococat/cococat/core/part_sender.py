@@ -195,7 +195,9 @@ def _answer(channel: Channel, delivery: Delivery) -> None:
 
 
 def _wait(error: DeliveryError, part: PartRecord) -> Retry:
+    """Return the growing pause, or what the platform has named where that is longer."""
+    pause = backoff(part.attempts)
     if isinstance(error, DeliveryDelayed) and error.retry_after is not None:
         waits = (error.retry_after, *error.later)
-        return Retry(waits[min(part.attempts, len(waits)) - 1])
-    return backoff(part.attempts)
+        return Retry(max(waits[min(part.attempts, len(waits)) - 1], pause.delay))
+    return pause
