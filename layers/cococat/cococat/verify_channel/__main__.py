@@ -12,6 +12,7 @@ from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import ConfigError, PlatformUnreachable
 from cococat.core.ids import ChannelAddress
+from cococat.core.wishes import StoredWish
 from cococat.verify_channel.discord import DiscordVerification
 from cococat.verify_channel.feishu import FeishuVerification
 from cococat.verify_channel.report import Report, StepFailed
@@ -23,6 +24,7 @@ from cococat.verify_channel.weixin import WeixinVerification
 
 PROGRAM = "verify_channel"
 TIMEOUT = 60.0
+UNREACHABLE = "the platform can't be reached, or does not answer as it should"
 
 
 class Verification(Protocol):
@@ -66,21 +68,27 @@ def main() -> int:
     options = _options()
     report = Report(channel=options.channel, scene=options.scene, as_json=options.json)
     try:
-        stack = stack_of(options)
-        binding = _binding(stack, options)
-        deadline = time.monotonic() + options.timeout
-        send_to = _recipient(options.channel, options.send_to)
-        watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, send_to=send_to)
-        VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
+        _verify(options, report)
     except StepFailed:
         pass
     except (ConfigError, PlatformUnreachable, ClientError, BotoCoreError) as error:
-        return complain(PROGRAM, str(error))
+        report.error = str(error) or UNREACHABLE
     except KeyboardInterrupt:
-        return complain(PROGRAM, "stopped")
+        report.error = "stopped"
     if options.json:
         print(report.to_json())
+    if report.error:
+        return complain(PROGRAM, report.error)
     return OK if report.ok else FAILED
+
+
+def _verify(options: argparse.Namespace, report: Report) -> None:
+    stack = stack_of(options)
+    binding = _binding(stack, options)
+    deadline = time.monotonic() + options.timeout
+    send_to = _recipient(options.channel, options.send_to)
+    watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, send_to=send_to)
+    VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
 
 
 def _options() -> argparse.Namespace:
@@ -132,15 +140,24 @@ def _binding(stack: Stack, options: argparse.Namespace) -> ChannelBinding:
     binding = stack.channels.by_address(address)
     if binding is not None:
         return binding
+    raise ConfigError(_why_not(address, stack.wishes.all()))
+
+
+def _why_not(address: ChannelAddress, wishes: list[StoredWish]) -> str:
+    """Return why the channel at *address*, with *wishes*, is none that can be verified."""
+    asked = f"scene '{address.target_id}' has a {address.channel} channel '{address.name}', but"
+    enabled = {each.wish.address: each.wish.enabled for each in wishes}
+    if enabled.get(address):
+        return f"{asked} its secret is missing; publish the scene again, or connect it again"
+    if address in enabled:
+        return f"{asked} it is disabled; connect it again"
     there = sorted(
-        f"{item['target_id']} {item['channel']} {item['name']}"
-        for item in stack.channels.channels()
+        f"{each.target_id} {each.channel} {each.name}" for each, is_on in enabled.items() if is_on
     )
-    message = (
-        f"scene '{options.scene}' has no enabled {options.channel} channel "
-        f"'{address.name}'; there are: {', '.join(there) or 'none'}"
+    return (
+        f"scene '{address.target_id}' has no {address.channel} channel '{address.name}'; "
+        f"there are: {', '.join(there) or 'none'}"
     )
-    raise ConfigError(message)
 
 
 if __name__ == "__main__":

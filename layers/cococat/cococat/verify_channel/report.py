@@ -32,6 +32,7 @@ class Report:
         scene: the scene.
         as_json: whether lines for people are left out, for one JSON object at the end.
         steps: those taken so far.
+        error: why it could not go on, where that says nothing of the channel.
 
     """
 
@@ -39,6 +40,7 @@ class Report:
     scene: str
     as_json: bool
     steps: list[StepResult] = field(default_factory=list)
+    error: str = ""
 
     def take[T](self, step: str, action: Callable[[], tuple[T, str]]) -> T:
         """
@@ -64,13 +66,14 @@ class Report:
     @property
     def ok(self) -> bool:
         """Tell whether every step went well."""
-        return bool(self.steps) and all(step.ok for step in self.steps)
+        return bool(self.steps) and not self.error and all(step.ok for step in self.steps)
 
     def to_json(self) -> str:
-        """Return the whole report as a JSON object."""
+        """Return the whole report as a JSON object; with `error` only where there is one."""
         steps = [asdict(step) for step in self.steps]
         whole = {"channel": self.channel, "scene": self.scene, "ok": self.ok, "steps": steps}
-        return json.dumps(whole, ensure_ascii=False)
+        error = {"error": self.error} if self.error else {}
+        return json.dumps(whole | error, ensure_ascii=False)
 
     def _add(self, step: str, started: float, detail: str, *, ok: bool) -> None:
         seconds = round(time.monotonic() - started, 3)
