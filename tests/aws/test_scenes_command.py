@@ -289,7 +289,7 @@ class TestCheck:
         operator.write(shop=[entry()])
 
         assert operator.run("check")[0] == 0
-        assert operator.run("check", "--json") == (0, '{"faults": []}')
+        assert operator.run("check", "--json") == (0, '{"faults": [], "warnings": []}')
 
     def test_all_faults_are_told(self, operator: Operator) -> None:
         """Exit 1, a line each."""
@@ -298,6 +298,18 @@ class TestCheck:
 
         assert code == 1
         assert [line.split()[1] for line in said.splitlines()] == ["shop/entries.json:"] * 2
+
+    def test_a_token_that_is_used_twice_is_mentioned(self, operator: Operator) -> None:
+        """A line that names both; exit 0 all the same."""
+        bot = {"type": "telegram", "config": {"bot_token": "${TELEGRAM_BOT_TOKEN}"}}
+        operator.write(bank=[bot], shop=[entry(), bot])
+        code, said = operator.run("check")
+
+        assert code == 0
+        assert said.splitlines()[0].startswith(
+            "warning    shop/entries.json: $.channels[1] (telegram/telegram) has the token of "
+            "bank/entries.json: $.channels[0] (telegram/telegram); only one of the two can listen"
+        )
 
     def test_the_default_kind_of_a_stack_may_be_named(self, operator: Operator) -> None:
         """A deployed one has none, the one of `make run` echoes."""

@@ -56,7 +56,8 @@ def _files(folder: Path) -> Mapping[str, str]:
 
 def _check(files: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
     faults = offline_check.check(files, default_kind=options.default_agent_kind)
-    return {"faults": [str(fault) for fault in faults]}
+    twins = offline_check.twins(files, default_kind=options.default_agent_kind)
+    return {"faults": [str(fault) for fault in faults], "warnings": twins}
 
 
 def _publish(files: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
@@ -78,7 +79,9 @@ def _print(told: dict[str, Any], options: argparse.Namespace) -> None:
         print(f"{'made up':<{WIDTH}}a value for ${{{name}}}: the environment has none")
     for fault in told["faults"]:
         print(f"{'fault':<{WIDTH}}{fault}")
-    if options.command == "check" and not told["faults"]:
+    for warning in told.get("warnings", []):
+        print(f"{'warning':<{WIDTH}}{warning}")
+    if options.command == "check" and not (told["faults"] or told["warnings"]):
         print("Nothing is wrong with the scenes, as far as their files can tell.")
 
 

@@ -76,6 +76,50 @@ class TestCheck:
         assert offline_check.check(texts(Path(__file__).parents[3] / "scenes")) == []
 
 
+def bot(token: str | None, channel: str = "telegram", **members: object) -> dict[str, Any]:
+    """Return the entry of a bot."""
+    return {"type": channel, "config": {"bot_token": token}} | members
+
+
+class TestTwins:
+    """Entries that nobody could listen to together."""
+
+    @pytest.mark.parametrize(
+        ("channel", "one", "other"),
+        [
+            ("telegram", "${TELEGRAM_BOT_TOKEN}", "${TELEGRAM_BOT_TOKEN}"),
+            ("telegram", "1:a", "1:a"),
+            ("discord", "${secret:BOT#token}", "${secret:BOT#token}"),
+            ("discord", "MTIz.a.b", "Bot MTIz.a.b"),
+            ("discord", "MTIz.a.b", "MTIz.c.d"),
+        ],
+    )
+    def test_both_are_named(self, channel: str, one: str, other: str) -> None:
+        """Over all scenes; they are no faults."""
+        bank, shop = [bot(one, channel)], [bot(other, channel, name="second")]
+        files = folder(bank=bank, shop=shop)
+        (told,) = offline_check.twins(files)
+
+        assert offline_check.check(files) == []
+        assert f"shop/entries.json: $.channels[0] ({channel}/second) has the token of" in told
+        assert f"bank/entries.json: $.channels[0] ({channel}/{channel}); only one" in told
+        assert one not in told
+
+    def test_others_are_not_mentioned(self) -> None:
+        """Other tokens, other platforms, what is disabled or has none, and who does not listen."""
+        entries = [
+            bot("${BOT}"),
+            bot("${BOT}", name="off", enabled=False),
+            bot("${BOT}", "discord"),
+            bot("${OTHER}", name="other"),
+            bot(None, name="none"),
+            entry("/api/channel/one"),
+            entry("/api/channel/two") | {"name": "two"},
+        ]
+
+        assert offline_check.twins(folder(shop=entries)) == []
+
+
 class TestTexts:
     """A folder on disk."""
 

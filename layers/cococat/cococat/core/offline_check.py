@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cococat.core import config_check, references, scenes
+from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.references import Reference
 from cococat.core.scenes import AGENTS_FILE, Entry, Fault
+from cococat.core.wanted_channels import token_key
+
+ONE_LISTENS = "only one of the two can listen, so give each a bot of its own or disable one"
 
 
 def check(files: Mapping[str, str], *, default_kind: str = "") -> list[Fault]:
@@ -33,6 +37,34 @@ def check(files: Mapping[str, str], *, default_kind: str = "") -> list[Fault]:
     known = [entry for entry in found.entries if "endpoint" not in _unknown(entry.config)]
     faults += config_check.split_by_endpoint(known)[1]
     return list(dict.fromkeys(faults))
+
+
+def twins(files: Mapping[str, str], *, default_kind: str = "") -> list[str]:
+    """
+    Return a sentence for each enabled entry with the token, or the reference, of one before it.
+
+    The sidecar listens to one of them only, as a platform gives each update to one listener.
+
+    Args:
+        files: path below the folder -> text.
+        default_kind: kind of the agents that `agents.json` does not name; empty for none.
+
+    """
+    first: dict[str, Entry] = {}
+    told = []
+    for entry in scenes.read(files, default_kind=default_kind).entries:
+        token = entry.config.get("bot_token")
+        if not (entry.enabled and CATALOGUE[entry.channel_type].listens and isinstance(token, str)):
+            continue
+        other = first.setdefault(token_key(entry.channel_type, token), entry)
+        if other is not entry:
+            told.append(f"{_where(entry)} has the token of {_where(other)}; {ONE_LISTENS}")
+    return told
+
+
+def _where(entry: Entry) -> str:
+    """Return *entry* for a sentence."""
+    return f"{entry.file}: $.channels[{entry.index}] ({entry.channel_type}/{entry.name})"
 
 
 class _AnyValue:

@@ -190,9 +190,13 @@ class WantedChannels:
 
 def key_of(binding: ChannelBinding) -> str:
     """Return the key of the lease of the token of *binding*; with Discord, of the token's bot."""
+    return token_key(binding.address.channel, str(binding.config["bot_token"]))
+
+
+def token_key(platform: str, token: str) -> str:
+    """Return the key of the lease of *token*; with Discord, of the token's bot."""
     # Discord's may come with the word that stands before it in a header.
-    token = str(binding.config["bot_token"]).removeprefix("Bot ").strip()
-    platform = binding.address.channel
+    token = token.removeprefix("Bot ").strip()
     return lease_key(platform, _bot_in(token) if platform == "discord" else token)
 
 
