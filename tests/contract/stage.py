@@ -28,6 +28,7 @@ class Stage:
         self.case = case
         self.network = Network()
         world.libraries.http = world.libraries.public_http = self.network
+        world.libraries.callers_http = self.network
         world.libraries.tokens = AccessTokens(MemoryItems(world.clock), world.clock)
         self._door = world.door(lambda request: case.find(world.backend.directory, request))
 

@@ -34,8 +34,13 @@ class RealLibraries:
 
     @cached_property
     def public_http(self) -> HttpClient:
-        """Return what calls hosts that strangers named; this machine is one of them here."""
+        """Return what calls hosts that operators named; this machine is one of them here."""
         return PublicHttpClient(allowed_hosts=frozenset({"127.0.0.1"}))
+
+    @cached_property
+    def callers_http(self) -> HttpClient:
+        """Return what calls hosts that callers named."""
+        return PublicHttpClient(allowed_hosts=frozenset())
 
     @cached_property
     def tokens(self) -> AccessTokens:

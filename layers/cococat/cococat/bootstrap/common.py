@@ -126,10 +126,21 @@ class InstalledLibraries:
 
     @cached_property
     def public_http(self) -> HttpClient:
-        """Return what calls hosts that strangers named, where those are public."""
+        """
+        Return what calls hosts that operators and their agents named, if public or allowed.
+
+        An agent is the operator's own program, so the operator's list holds for its files too.
+        """
         from cococat.adapters.public_http import PublicHttpClient
 
         return PublicHttpClient(allowed_hosts=environment().allowed_hosts)
+
+    @cached_property
+    def callers_http(self) -> HttpClient:
+        """Return what calls hosts that callers named: public ones, whatever is allowed."""
+        from cococat.adapters.public_http import PublicHttpClient
+
+        return PublicHttpClient(allowed_hosts=frozenset())
 
     @property
     def tokens(self) -> "AccessTokens":

@@ -29,7 +29,12 @@ class Libraries(Protocol):
 
     @property
     def public_http(self) -> HttpClient:
-        """Return what calls hosts that strangers named, where those are public."""
+        """Return what calls hosts that operators and their agents named, if public or allowed."""
+        ...
+
+    @property
+    def callers_http(self) -> HttpClient:
+        """Return what calls hosts that callers named: public ones, whatever is allowed."""
         ...
 
     @property

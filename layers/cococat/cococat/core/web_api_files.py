@@ -38,7 +38,7 @@ MAX_CONTENT = 256 * 1024
 MAX_NAME = 255
 SECONDS = 15
 
-_URL = re.compile(r"https?://[\x21-\x7e]{1,2040}", re.ASCII)
+_URL = re.compile(r"https://[\x21-\x7e]{1,2040}", re.ASCII)
 _TYPE = re.compile(r"[a-z0-9]{1,32}/[a-z0-9.+-]{1,96}", re.ASCII)
 _GONE = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
@@ -153,7 +153,7 @@ def _file(source: dict[str, Any]) -> SentFile:
     fields.only(source, MEMBERS)
     content, url = fields.text(source, "content", ""), fields.text(source, "url", "")
     if bool(content) == bool(url) or (url and not _URL.fullmatch(url)):
-        message = "each of 'attachments' must have 'content' in base64 or a 'url', not both"
+        message = "each of 'attachments' must have 'content' in base64 or an https 'url', not both"
         raise MalformedMessage(message)
     name, content_type = fields.text(source, "name", ""), fields.text(source, "content_type", "")
     if len(name) > MAX_NAME or not name.isprintable():

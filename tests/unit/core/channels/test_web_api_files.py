@@ -144,6 +144,7 @@ class TestInTheQuestion:
             [{"content": "YQ"}],
             [{"content": encoded(b"x"), "url": URL}],
             [{"url": "ftp://files.example/x"}],
+            [{"url": "http://files.example/x"}],
             [{"url": "https://files.example/a b"}],
             [{"content": encoded(b"x"), "kind": "sticker"}],
             [{"content": encoded(b"x"), "kind": "image"}],
@@ -187,12 +188,12 @@ class TestByUrl:
     def ask(self, outcome: HttpAnswer | Exception) -> tuple[Api, Host]:
         """Ask with a URL whose host answers with *outcome*."""
         api, host = Api(), Host(outcome)
-        vars(api.channels.libraries)["public_http"] = host
+        vars(api.channels.libraries)["callers_http"] = host
         assert api.post(attachments=[{"url": URL, "name": "cat.png", "kind": "image"}]).status < 300
         return api, host
 
     def test_it_is_fetched_when_the_agent_opens_it(self) -> None:
-        """With a limit, and not before."""
+        """With a limit, not before, and by what no list of the operator's opens hosts to."""
         answer = HttpAnswer(status=200, headers={"content-type": "image/png"}, body=PNG)
         api, host = self.ask(answer)
 

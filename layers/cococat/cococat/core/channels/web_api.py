@@ -100,7 +100,7 @@ class WebApiChannel(Channel):
 
     def fetch(self, ref: str) -> Fetched:
         """Return a file that came with a question; see `FetchesAttachments`."""
-        return web_api_files.fetch(self._items, self.wiring.libraries.public_http, ref)
+        return web_api_files.fetch(self._items, self.wiring.libraries.callers_http, ref)
 
     def headers_for(self, request: Request) -> dict[str, str]:
         """Return what lets a web page read the answer; see `AddsHeaders`."""
