@@ -1,10 +1,19 @@
-"""The keys of a web_api entry: one, several, or several with names; a name is what is logged."""
+"""
+The keys of a web_api entry: one, several, or several with names; a name is what is logged.
+
+Whoever has a named key is somebody of their own: their messages, ids and limits are apart from
+those of all others. The keys without a name are one caller's, who may be changing them.
+"""
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from cococat.core.errors import RequestRefused
+
+_PLACE = re.compile(r"key-[0-9]+", re.ASCII)
+"""What a key without a name is called; no name may begin like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,24 @@ def name_of_caller(keys: tuple[NamedKey, ...], headers: dict[str, str]) -> str:
             {"www-authenticate": "Bearer"},
         )
     return fitting[0]
+
+
+def owner_of(name: str) -> str:
+    """Return whose the key *name* is: its own, or empty for those without a name of their own."""
+    return "" if _PLACE.fullmatch(name) else name
+
+
+def of_owner(name: str, word: str) -> str:
+    """
+    Return *word* as it is told apart from the same one of other callers.
+
+    Args:
+        name: the name of the key.
+        word: a user or an id, without line breaks.
+
+    """
+    owner = owner_of(name)
+    return f"{owner}\n{word}" if owner else word
 
 
 def _places(count: int) -> list[str]:

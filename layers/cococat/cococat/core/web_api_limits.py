@@ -34,7 +34,7 @@ class CallLimits:
 
         Args:
             kind: per_key or per_user.
-            who: the name of the key, or the user.
+            who: the name of the key, or the user as `web_api_keys.of_owner` has it.
             key: the name of the key; the log shows it.
 
         Raises:

@@ -62,16 +62,41 @@ class TestKeys:
         for key in ("mobile", "key-1", json.dumps(KEYS[1])):
             assert replace(entry.caller, api_key=key).ask("ann", "x").status == 401
 
-    def test_one_message_under_two_keys_is_the_first_ones(self) -> None:
-        """A repeat with the other key is a repeat; the trace keeps who asked first."""
+    def test_named_keys_are_apart(self) -> None:
+        """The same ids under two names are two messages, and each has its own answer alone."""
         entry = api(api_key=KEYS)
-        first, second = (
-            value(replace(entry.caller, api_key=key).ask("ann", "hi", idempotency_key="k"))["id"]
-            for key in ("m" * 16, "d" * 16)
+        callers = [replace(entry.caller, api_key=key * 16) for key in "md"]
+        ids = [
+            value(caller.ask("ann", said, idempotency_key="k"))["id"]
+            for caller, said in zip(callers, ("hi", "other"), strict=True)
+        ]
+        entry.answer(ids[0], "for mobile alone")
+
+        assert len(set(ids)) == len(entry.contents()) == 2
+        assert [callers[0].fetch(each).status for each in ids] == [200, 404]
+        assert [callers[1].fetch(each).status for each in ids] == [404, 200]
+        assert "for mobile" not in callers[1].ask("ann", "other", idempotency_key="k").body
+
+    def test_a_callers_own_ids_are_apart_too(self) -> None:
+        """A `msg_id` is as good as a key in the header."""
+        entry = api(api_key=KEYS)
+        question = json.dumps({"user_id": "ann", "content": "hi", "msg_id": "1"}).encode()
+        keys = ("m" * 16, "d" * 16, "k" * 16)
+        ids = {value(replace(entry.caller, api_key=key).post(question))["id"] for key in keys}
+
+        assert len(ids) == 3
+
+    def test_keys_without_a_name_are_one_callers(self) -> None:
+        """Who changes from one to the next has the answers of before, and no named key's."""
+        entry = api(api_key=["k" * 16, "n" * 16, KEYS[1]])
+        old, new, named = (replace(entry.caller, api_key=key * 16) for key in "knm")
+        first, again = (
+            value(caller.ask("ann", "hi", idempotency_key="k"))["id"] for caller in (old, new)
         )
 
-        assert first == second
-        assert entry.record(first).caller == "mobile"
+        assert first == again == value(Api().caller.ask("ann", "hi", idempotency_key="k"))["id"]
+        assert entry.record(first).caller == "key-1"
+        assert [each.fetch(first).status for each in (old, new, named)] == [200, 200, 404]
 
 
 class TestLimits:
@@ -115,6 +140,13 @@ class TestLimits:
         asked = [entry.post(user_id=user).status for user in ("ann", "ann", "bob")]
 
         assert asked == [202, 429, 202]
+
+    def test_one_user_under_two_names_is_counted_apart(self) -> None:
+        """No program uses up what its users may ask by another one."""
+        entry = api(api_key=KEYS, options={"rate_limit": {"per_user": "1/minute"}})
+        asked = [replace(entry.caller, api_key=key * 16).ask("ann", "hi").status for key in "mmdk"]
+
+        assert asked == [202, 429, 202, 202]
 
     def test_whoever_waits_as_told_gets_through(self) -> None:
         """The seconds of Retry-After are enough."""

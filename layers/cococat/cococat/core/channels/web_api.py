@@ -25,7 +25,7 @@ from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import ChatMessage
 from cococat.core.web_api_callback import Callback
 from cococat.core.web_api_cors import Cors
-from cococat.core.web_api_keys import NamedKey, name_of_caller, read_keys
+from cococat.core.web_api_keys import NamedKey, name_of_caller, of_owner, owner_of, read_keys
 from cococat.core.web_api_limits import CallLimits
 from cococat.core.web_api_question import Question
 
@@ -118,13 +118,13 @@ class WebApiChannel(Channel):
             message = f"This address takes {method}."
             raise RequestRefused(405, "method_not_allowed", message, {"allow": method})
         if rest:
-            return self._show(rest.removeprefix("/messages/"), request.query)
+            return self._show(rest.removeprefix("/messages/"), request.query, caller)
         return self._take(request, caller)
 
     def _take(self, request: Request, caller: str) -> Response:
         self._limits.take("per_key", caller, key=caller)
         asked = web_api_question.parse(request)
-        self._limits.take("per_user", asked.user_id, key=caller)
+        self._limits.take("per_user", of_owner(caller, asked.user_id), key=caller)
         record = self._receive(asked, caller)
         if record.state is State.RECEIVED and not record.finished:
             self._route(asked, record)
@@ -133,7 +133,7 @@ class WebApiChannel(Channel):
 
     def _receive(self, asked: Question, caller: str) -> MessageRecord:
         """Store the message's item, or return the one that an earlier try has stored."""
-        key = asked.key or uuid.uuid4().hex
+        key = of_owner(caller, asked.key or uuid.uuid4().hex)
         conversation = None if asked.idempotent else asked.user_id
         identity = message_id(self._binding.address, conversation, key)
         record = message_record.received(
@@ -168,10 +168,15 @@ class WebApiChannel(Channel):
         except MessageTooLarge:
             raise web_api_question.too_large() from None
 
-    def _show(self, identity: str, query: str) -> Response:
+    def _show(self, identity: str, query: str, caller: str) -> Response:
         wait = web_api_question.wait_of(query)
         record = message_record.load(self._items, identity) if is_id(identity) else None
-        if record is None or record.address != self._binding.address:
+        is_theirs = (
+            record is not None
+            and record.address == self._binding.address
+            and owner_of(record.caller) == owner_of(caller)
+        )
+        if record is None or not is_theirs:
             raise RequestRefused(404, "not_found", "There is no such message.")
         return self._respond(self._wait(record, wait), late=200)
 
