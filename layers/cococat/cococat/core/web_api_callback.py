@@ -18,6 +18,7 @@ from cococat.core.errors import (
     DeliveryDelayed,
     DeliveryFailed,
     NotSent,
+    OperatorNeeded,
 )
 from cococat.core.http_client import HttpClient, json_request
 
@@ -26,6 +27,18 @@ LONGEST = 3600
 """Seconds that a receiver may ask us to wait."""
 
 _DECIMAL = re.compile(r"[0-9]{1,9}", re.ASCII)
+_REFUSED = (
+    "The host of callback_url can't be called: it must be public and https, or be in the "
+    "deployment's AllowedHosts."
+)
+_WRONG = {
+    HTTPStatus.UNAUTHORIZED: "asks for a sign-in, and all that we send is a signature",
+    HTTPStatus.FORBIDDEN: "does not let us in",
+    HTTPStatus.NOT_FOUND: "knows no such path",
+    HTTPStatus.METHOD_NOT_ALLOWED: "takes no POST",
+    HTTPStatus.GONE: "is gone",
+}
+"""Answers that say that the address is no good, whatever is sent there."""
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -57,6 +70,7 @@ class Callback:
         Raises:
             DeliveryDelayed: it did not get through; the receiver knows a repeat by its key.
             DeliveryFailed: it never will.
+            OperatorNeeded: nothing will, until the address or what is behind it is changed.
 
         """
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -65,7 +79,7 @@ class Callback:
         try:
             got = http.send(json_request(self._url, body, headers), SECONDS)
         except AddressRefused:
-            raise DeliveryFailed("callback_address_refused") from None
+            raise OperatorNeeded("callback_address_refused", _REFUSED) from None
         except NotSent:
             raise DeliveryDelayed("callback_unreachable") from None
         except AnswerLost:
@@ -80,4 +94,12 @@ def _judge(status: int, retry_after: str) -> None:
     if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         seconds = int(retry_after) if _DECIMAL.fullmatch(retry_after) else None
         raise DeliveryDelayed(code, None if seconds is None else min(seconds, LONGEST))
+    if status < HTTPStatus.BAD_REQUEST:
+        raise OperatorNeeded(code, _advice(status, "redirects, which is not followed"))
+    if status in _WRONG:
+        raise OperatorNeeded(code, _advice(status, _WRONG[HTTPStatus(status)]))
     raise DeliveryFailed(code)
+
+
+def _advice(status: int, what: str) -> str:
+    return f"The server at callback_url {what} (HTTP {status}). Correct the address or the server."

@@ -15,6 +15,7 @@ from cococat.core.errors import (
     DeliveryError,
     DeliveryFailed,
     NotSent,
+    OperatorNeeded,
 )
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.message_record import LIFETIME
@@ -170,6 +171,36 @@ def test_what_will_not_pass_is_a_failure(outcome: HttpAnswer | Exception, code: 
     assert len(bench.program.got) == 1
 
 
+@pytest.mark.parametrize(
+    ("outcome", "advice"),
+    [
+        (HttpAnswer(status=301), "redirects, which is not followed (HTTP 301)"),
+        (HttpAnswer(status=307), "redirects, which is not followed (HTTP 307)"),
+        (HttpAnswer(status=401), "signature (HTTP 401)"),
+        (HttpAnswer(status=403), "does not let us in"),
+        (HttpAnswer(status=404), "no such path"),
+        (HttpAnswer(status=405), "takes no POST"),
+        (HttpAnswer(status=410), "is gone (HTTP 410)"),
+        (AddressRefused(), "AllowedHosts"),
+    ],
+)
+def test_an_address_that_takes_no_answer_needs_its_owner(
+    outcome: HttpAnswer | Exception, advice: str
+) -> None:
+    """The channel's status says so, as every answer ends like that."""
+    failure = Bench(outcome).failure()
+
+    assert isinstance(failure, OperatorNeeded)
+    assert advice in failure.message
+    assert not failure.is_credentials
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+def test_a_refusal_of_one_answer_says_nothing_of_the_others(status: int) -> None:
+    """The status stays as it is."""
+    assert not isinstance(Bench(HttpAnswer(status=status)).failure(), OperatorNeeded)
+
+
 def test_an_answer_to_a_forgotten_message_is_pushed_all_the_same() -> None:
     """All that is sent came with it."""
     bench = Bench()
@@ -199,4 +230,5 @@ def test_no_failure_tells_the_address_or_the_secret() -> None:
         failure = Bench(outcome).failure()
         assert "shop.example" not in repr(failure)
         assert "canary" not in repr(failure)
+        assert "shop.example" not in getattr(failure, "message", "")
         assert failure.__cause__ is None
