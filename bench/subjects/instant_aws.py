@@ -30,7 +30,7 @@ class InstantAws:
 
     def take_over(self) -> None:
         """Be the AWS of this process; before a door makes its clients."""
-        vars(clients)["session"] = lambda: self
+        vars(clients)["session"] = lambda _region: self
 
     def taken(self) -> list[str]:
         """Return the ids of the messages that were sent since the last call."""
