@@ -126,6 +126,15 @@ class TestCounting:
         assert found.message_count == 1
         assert found.last_error == REFUSED.last_error
 
+    @pytest.mark.parametrize("generation", [2, 3])
+    def test_what_a_sidecar_tells_stays(self, table: Observations, generation: int) -> None:
+        """It listens itself, and knows what is wrong although messages come."""
+        told = replace(HELD, status=Status.ERROR, last_error=REFUSED.last_error)
+        table.note(AT, told)
+        table.count_message(AT, generation, START + 9)
+
+        assert table.read(AT) == replace(told, message_count=1, last_message_at=START + 9)
+
     def test_one_of_a_newer_wish_proves_that_one(self, table: Observations) -> None:
         """Also where nobody has noted yet that there is one."""
         table.note(AT, CONNECTED)

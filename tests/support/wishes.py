@@ -125,7 +125,7 @@ class MemoryObservations:
         )
         counted = replace(before, message_count=before.message_count + 1, last_message_at=now)
         is_proof = generation == before.generation and before.status is not Status.CONNECTED
-        if generation > before.generation or is_proof:
+        if not before.owner and (generation > before.generation or is_proof):
             counted = replace(
                 counted,
                 status=Status.CONNECTED,

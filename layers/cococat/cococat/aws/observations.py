@@ -71,10 +71,16 @@ class ObservationTable:
             address,
             "SET #status = :connected, generation = :generation, connected_since = :now "
             "REMOVE last_error",
-            "attribute_not_exists(generation) OR generation < :generation"
-            " OR (generation = :generation AND #status <> :connected)",
-            {":connected": Status.CONNECTED.value, ":generation": generation, ":now": now},
-            {"#status": "status"},
+            "(attribute_not_exists(#owner) OR #owner = :nobody) AND "
+            "(attribute_not_exists(generation) OR generation < :generation"
+            " OR (generation = :generation AND #status <> :connected))",
+            {
+                ":connected": Status.CONNECTED.value,
+                ":generation": generation,
+                ":now": now,
+                ":nobody": "",
+            },
+            {"#status": "status", "#owner": "owner"},
         )
 
     def note_event(self, address: ChannelAddress, event: PlatformEvent) -> None:

@@ -96,7 +96,11 @@ class CountsMessages(Protocol):
     """Counts the messages of channels."""
 
     def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
-        """Count one message; a channel of *generation* that was connecting is connected."""
+        """
+        Count one message; a channel of *generation* that was connecting is connected.
+
+        Not where a sidecar holds it: that one tells how it is, and why.
+        """
         ...
 
 
