@@ -183,7 +183,7 @@ def _fail(*_: object) -> object:
 
 
 def test_a_channel_that_a_sidecar_holds_is_its_own_business(office: Office) -> None:
-    """What it says of the channel is not overwritten each minute; once it is dead, it is."""
+    """What it says is not overwritten each minute; nor once it is dead: it takes another one."""
     office.connect("unproven")
     view = office.find()
     error = LastError("conflict", "Another program polls.", office.ctx.clock.now())
@@ -200,4 +200,5 @@ def test_a_channel_that_a_sidecar_holds_is_its_own_business(office: Office) -> N
     office.ctx.clock.advance(31)
     office.manager.auto_reconnect(office.ctx)
 
-    assert office.find().status is Status.CONNECTING
+    assert office.ctx.observations.read(view.stored.wish.address) == held
+    assert office.find().status is Status.DISCONNECTED

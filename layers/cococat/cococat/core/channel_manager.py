@@ -15,11 +15,13 @@ from cococat.core.channel_status import (
     LastError,
     Observation,
     Status,
+    attended,
     is_held,
     relevant,
     shown,
 )
 from cococat.core.channels import Channel, ChecksCredentials
+from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.errors import Conflict, CredentialsRefused, NotConnected, PlatformUnreachable
 from cococat.core.failures import log_failure
 from cococat.core.ids import ChannelAddress
@@ -29,6 +31,8 @@ from cococat.core.wishes import MISSING, Source, StoredWish
 log = logging.getLogger(__name__)
 
 GOOD = (Status.CONNECTED, Status.CONNECTING, Status.RECONNECTING)
+LEFT_ALONE = (*GOOD, Status.DISCONNECTED)
+"""Where the keeper has nothing to mend; a channel that lost its sidecar needs another one."""
 NO_ANSWER = "platform_unreachable"
 UNREACHABLE = "The platform could not be asked; it is tried again each minute."
 BROKEN = "It could not be started; the keeper's log says why, and it is tried again each minute."
@@ -168,12 +172,10 @@ class ChannelManager:
         """Return *stored* with how it is."""
         address = stored.wish.address
         observation = relevant(ctx.observations.read(address), stored.generation)
-        status = shown(
-            observation,
-            enabled=stored.wish.enabled,
-            generation=stored.generation,
-            now=ctx.clock.now(),
-        )
+        enabled = stored.wish.enabled
+        if observation is not None and enabled:
+            observation = attended(observation, ctx.clock.now())
+        status = shown(observation, enabled=enabled, generation=stored.generation)
         self._status[address] = status
         return ChannelView(stored=stored, status=status, observation=observation)
 
@@ -204,6 +206,8 @@ class ChannelManager:
         self, stored: StoredWish, observation: Observation, ctx: ManagerContext
     ) -> ChannelView:
         address, generation = stored.wish.address, stored.generation
+        if observation.status is Status.CONNECTING and CATALOGUE[address.channel].listens:
+            observation = replace(observation, alive_at=ctx.clock.now())
         ctx.observations.note(address, replace(observation, generation=generation))
         if ctx.wishes.read(address) is None:  # disconnected meanwhile
             ctx.observations.forget(address, generation)
@@ -213,7 +217,7 @@ class ChannelManager:
         """Return the channel of *stored* where checking it again changed its state."""
         try:
             before = self.view(stored, ctx)
-            if before.is_seen and (before.status in GOOD or _is_held(before, ctx)):
+            if before.is_seen and (before.status in LEFT_ALONE or _is_held(before, ctx)):
                 return None
             after = self._reconnect(stored, ctx)
         except Exception as error:  # noqa: BLE001 - one channel stops no other

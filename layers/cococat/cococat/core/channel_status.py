@@ -8,6 +8,10 @@ from cococat.core.ids import ChannelAddress
 
 STALE = 30
 """Seconds without a sign of life after which a channel that a sidecar holds counts as gone."""
+PATIENCE = 60
+"""Seconds for which a channel may wait for its first sidecar before that is told."""
+NO_LISTENER = "no_listener"
+UNHEARD = "No sidecar listens to it: start one, or look at its log."
 
 
 class Status(StrEnum):
@@ -74,7 +78,7 @@ class Observation:
         message_count: how many messages came through it.
         last_message_at: when the last one came.
         owner: the sidecar that holds it, if one does.
-        alive_at: when that one last gave a sign of life.
+        alive_at: when that one last gave a sign of life, or since when a first one is waited for.
         heard_at: when the platform last answered that one.
         last_event: what the platform told last of the account.
 
@@ -168,21 +172,35 @@ def is_held(observation: Observation, now: float) -> bool:
     return bool(observation.owner) and (observation.alive_at or 0) >= now - STALE
 
 
-def shown(observation: Observation | None, *, enabled: bool, generation: int, now: float) -> Status:
+def attended(observation: Observation, now: float) -> Observation:
+    """
+    Return *observation* as it reads at *now*: where nobody listens any more, or yet, it says so.
+
+    A channel that waits for its first sidecar goes on connecting: it is as good as it was.
+    """
+    since, status = observation.alive_at, observation.status
+    if observation.owner:
+        is_alone, status = not is_held(observation, now), Status.DISCONNECTED
+    else:
+        is_alone = status is Status.CONNECTING and since is not None and now - since > PATIENCE
+    if not is_alone:
+        return observation
+    error = LastError(NO_LISTENER, UNHEARD, since or now)
+    return replace(observation, status=status, last_error=error, connected_since=None)
+
+
+def shown(observation: Observation | None, *, enabled: bool, generation: int) -> Status:
     """
     Return the state to show for a channel.
 
     Args:
-        observation: what was last seen.
+        observation: what was last seen, as it reads now.
         enabled: whether it is wanted.
         generation: of the wish.
-        now: seconds since 1970.
 
     """
     if not enabled:
         return Status.DISCONNECTED
     if observation is None or observation.generation != generation:
         return Status.CONNECTING
-    if observation.owner and not is_held(observation, now):
-        return Status.DISCONNECTED
     return observation.status
