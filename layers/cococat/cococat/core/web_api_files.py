@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from cococat.core import fields, file_types
+from cococat.core import fields, file_types, text
 from cococat.core.channels import Fetched
 from cococat.core.errors import (
     AddressRefused,
@@ -36,6 +36,7 @@ MOST = 8
 MAX_CONTENT = 256 * 1024
 """Bytes of a file in a question: an item of the table has 400 KB at most, in base64."""
 MAX_NAME = 255
+"""Bytes of a name: eight files and the ids have to fit beside the largest content."""
 SECONDS = 15
 
 _URL = re.compile(r"https://[\x21-\x7e]{1,2040}", re.ASCII)
@@ -156,8 +157,8 @@ def _file(source: dict[str, Any]) -> SentFile:
         message = "each of 'attachments' must have 'content' in base64 or an https 'url', not both"
         raise MalformedMessage(message)
     name, content_type = fields.text(source, "name", ""), fields.text(source, "content_type", "")
-    if len(name) > MAX_NAME or not name.isprintable():
-        message = f"'name' may have {MAX_NAME} printable characters at most"
+    if not (name.isprintable() and text.fits(name, MAX_NAME)):
+        message = f"'name' may have {MAX_NAME} bytes of printable characters at most"
         raise MalformedMessage(message)
     if content_type and not _TYPE.fullmatch(content_type):
         message = "'content_type' must be a media type, as image/png"

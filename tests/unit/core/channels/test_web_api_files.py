@@ -1,7 +1,7 @@
 """Files that come with a question of the Web API."""
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -17,7 +17,9 @@ from cococat.core.errors import (
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.message_record import LIFETIME
 from cococat.core.opened_files import MAX_SIZE, OpenedFile
-from cococat.core.web_api_files import MAX_CONTENT, MOST
+from cococat.core.web_api_files import MAX_CONTENT, MAX_NAME, MOST
+from cococat.core.web_api_question import MAX_ESCAPED, MAX_ID
+from tests.support import samples
 from tests.support.api import Api, error, value
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
@@ -151,6 +153,7 @@ class TestInTheQuestion:
             [{"content": encoded(b"<svg/>"), "kind": "voice"}],
             [{"content": encoded(b"x"), "name": "a\nb"}],
             [{"content": encoded(b"x"), "name": "a" * 256}],
+            [{"content": encoded(b"x"), "name": "猫" * 86}],
             [{"content": encoded(b"x"), "content_type": "text/plain\r\nx: y"}],
             [{"content": encoded(b"x"), "kind": 1}],
             [{"content": encoded(b"x")}] * (MOST + 1),
@@ -174,12 +177,28 @@ class TestInTheQuestion:
 
         assert opened(api).content == bytes(MAX_CONTENT)
 
-    def test_eight_files_fit_beside_a_long_text(self) -> None:
-        """What the queue's message says of them is bounded."""
-        api = Api()
-        files = [{"content": encoded(b"x"), "name": "猫" * 255}] * MOST
+    @pytest.mark.parametrize("letter", ["🐈", "é", '"', "\\", "a"])
+    def test_all_that_is_within_its_limits_fits_into_one_queue_message(self, letter: str) -> None:
+        """So no message is refused once it is stored."""
+        address = replace(samples.ADDRESS, target_id="s" * 64, name="n" * 32)
+        api = Api(samples.binding(address))
+        name, word = letter * (MAX_NAME // len(letter.encode())), letter * MAX_ID
+        files = [{"url": URL, "kind": "image", "name": name}] * MOST
+        ids = {"user_id": word, "conversation_id": word, "msg_id": word}
+        content = '"' * (MAX_ESCAPED // 2 - 1)
 
-        assert api.post(content="a" * 128 * 1024, attachments=files).status == 202
+        assert api.post(content=content, attachments=files, **ids).status == 202
+        assert api.contents() == [content]
+
+    def test_what_was_too_large_leaves_its_key_unused(self) -> None:
+        """A smaller one may come with it."""
+        api = Api()
+        content = '"' * (MAX_ESCAPED // 2)
+        files = [{"content": encoded(b"x"), "name": "🐈" * 63}] * MOST
+
+        assert api.post(content=content, attachments=files, msg_id="1").status == 413
+        assert api.items.stored == {}
+        assert api.post(content="short", attachments=files, msg_id="1").status == 202
 
 
 class TestByUrl:
