@@ -67,8 +67,9 @@ def written(content: Json) -> str:
 
 
 def growing_json(text: str) -> Json:
-    """Return the card that a growing answer begins with."""
-    card = _card([_markdown(text) | {"element_id": GROWING}])
+    """Return the card that a growing answer begins with: what grows is a text, no markdown."""
+    element = _plain(text)
+    card = _card([element | {"text": element["text"] | {"element_id": GROWING}}])
     summary = {"content": "…"}
     return card | {"config": card["config"] | {"streaming_mode": True, "summary": summary}}
 

@@ -19,6 +19,9 @@ GONE = "message_gone"
 CARD_REFUSED = "card_refused"
 """Reason of what says that a card is not as the platform wants it."""
 
+OUTRUN = "change_outrun"
+"""Reason of what says that a card already has a change of a higher number."""
+
 _CONSOLE = "in the developer console"
 _PUBLISH = "and publish a version of the app"
 
@@ -78,8 +81,9 @@ FAULTS: dict[int, Fault] = {
     **_same(Fault(PERMANENT, "stream_ended"), 200850, 300309),
     **_same(
         Fault(PERMANENT, "stream_refused"),
-        *(200770, 200810, 300120, 300302, 300303, 300307, 300310, 300311, 300313, 300317),
+        *(200770, 200810, 300120, 300302, 300303, 300307, 300310, 300311, 300313),
     ),
+    300317: Fault(PERMANENT, OUTRUN),
 }
 """Code -> what it means; whatever is not here is `UNKNOWN`."""
 

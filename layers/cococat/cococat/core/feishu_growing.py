@@ -6,6 +6,7 @@ settings", "Update card entity".
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from cococat.core import feishu_cards, splitting
@@ -14,6 +15,7 @@ from cococat.core.clock import Clock
 from cococat.core.errors import DeliveryFailed, OperatorNeeded
 from cococat.core.feishu_api import Call, FeishuApi, segment
 from cococat.core.feishu_cards import GROWING, unmentioned
+from cococat.core.feishu_errors import OUTRUN
 from cococat.core.feishu_sending import KEY_LENGTH, FeishuSender, Said, in_data
 from cococat.core.limits import Limits
 from cococat.core.messages import Format
@@ -22,6 +24,8 @@ from cococat.core.reply_address import ReplyAddress
 
 CARD, SEQUENCE = "card", "sequence"
 """Keys of what the next call has to know."""
+AHEAD = (1, 60, 3600)
+"""Seconds ahead of all that the heartbeat may have done and not noted; see `GrowingCards._end`."""
 SEQUENCE_BASE, TICKS = 1_767_225_600, 4
 """Changes of a card are numbered by the quarters of seconds since 2026, which 32 bits hold."""
 
@@ -67,7 +71,8 @@ class GrowingCards:
         """
         Put the first part of an answer into the card that has grown, and return whether it is.
 
-        Where the platform refuses that, or the part is no text, it still is to be sent.
+        What of a text is too long for a card follows it. Where the platform refuses that, or the
+        part is no text, it still is to be sent.
 
         Raises:
             DeliveryError: it could not be done just now.
@@ -77,20 +82,42 @@ class GrowingCards:
         shown, part = delivery.shown, delivery.part
         if CARD not in shown or delivery.number != 1:
             return False
-        # A second ahead of all that the heartbeat may have done and not noted.
-        sequence = self._next(shown) + TICKS
         is_text = part.kind in (Kind.TEXT, Kind.MARKDOWN)
-        fits = splitting.measure(part.text, self._limits.unit) <= self._limits.markdown
         form = Format.MARKDOWN if part.kind is Kind.MARKDOWN else Format.TEXT
+        inside, rest = self._halves(part.text) if is_text else ("", "")
         try:
-            self._settle(shown, sequence)
-            if is_text and fits:
-                self._rewrite(shown, feishu_cards.grown_json(part.text, form), sequence + 1)
+            self._end(shown, feishu_cards.grown_json(inside, form) if is_text else None)
         except OperatorNeeded:
             raise
         except DeliveryFailed:
             return False
-        return is_text and fits
+        if rest:
+            self._sender.deliver(replace(delivery, part=replace(part, text=rest)))
+        return is_text
+
+    def _halves(self, text: str) -> tuple[str, str]:
+        """Return what of *text* a card holds, and what follows it."""
+        inside = splitting.split(text, self._limits.markdown, self._limits.unit)[0]
+        rest = text.partition(inside)[2]
+        return inside, rest.removeprefix("\n") if rest.strip() else ""
+
+    def _end(self, shown: dict[str, str], card: dict[str, Any] | None) -> None:
+        """
+        End the streaming, and put *card* into the place of the one that grew, if there is one.
+
+        Both may be done again, so what an earlier try of ours has outrun is tried further ahead.
+        """
+        for ahead in AHEAD:
+            sequence = self._next(shown) + ahead * TICKS
+            try:
+                self._settle(shown, sequence)
+                if card is not None:
+                    self._rewrite(shown, card, sequence + 1)
+            except DeliveryFailed as failed:
+                if failed.code != OUTRUN or ahead == AHEAD[-1]:
+                    raise
+            else:
+                return
 
     def _begin(self, to: ReplyAddress, words: str) -> dict[str, str]:
         card = json.dumps(feishu_cards.growing_json(words), ensure_ascii=False)

@@ -104,7 +104,9 @@ class CardKit:
             raise Refused(300309)
         if self.now() >= card.streams_until:
             raise Refused(200850)
-        if element not in {each.get("element_id") for each in card.card["body"]["elements"]}:
+        elements = card.card["body"]["elements"]
+        texts = [each.get("text", {}) if each.get("tag") == "div" else each for each in elements]
+        if element not in {each.get("element_id") for each in texts}:
             raise Refused(300313)
         card.grown.append(text)
 

@@ -1,10 +1,11 @@
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from cococat.core.channels import Delivery
 from cococat.core.channels.feishu import FeishuChannel
-from cococat.core.errors import DeliveryFailed, OperatorNeeded
+from cococat.core.errors import CococatError, DeliveryFailed, OperatorNeeded
 from cococat.core.messages import Card, Format, Reply
 from cococat.core.outbox import deliveries
 from cococat.core.progress import Shown, ShowsProgress
@@ -44,6 +45,7 @@ class Growing:
         """Let the outbox send the answer."""
         for part in self.parts(reply):
             self.channel.answer(part)
+            self.app.clock.advance(1)
 
 
 @pytest.fixture(name="growing")
@@ -81,9 +83,12 @@ def test_until_something_is_said_nothing_is_shown(growing: Growing) -> None:
     assert (len(growing.app.server.calls), growing.shown) == (before, {})
 
 
-def test_a_text_ends_as_a_text(growing: Growing) -> None:
-    """Its signs are no markdown."""
-    growing.say("1 *")
+def test_a_text_is_a_text_from_its_beginning_to_its_end(growing: Growing) -> None:
+    """Its signs are no markdown, nor while it grows: what an agent yields is a text."""
+    growing.say("1 *", "1 * 2 *")
+    (card,) = growing.app.server.chats.kit.cards.values()
+    (element,) = card.card["body"]["elements"]
+    assert (element["tag"], element["text"]["tag"]) == ("div", "plain_text")
     growing.end(Reply(text="1 * 2 * 3"))
 
     (card,) = growing.app.server.chats.kit.cards.values()
@@ -128,9 +133,35 @@ def test_a_text_that_is_larger_than_a_card_is_sent(growing: Growing) -> None:
     growing.end(Reply(text="x" * 50_000))
 
     assert [sent.kind for sent in growing.app.server.chats.sent] == ["interactive", "text"]
+    assert list(map(len, growing.app.heard())) == [29_000, 21_000]
 
 
-@pytest.mark.parametrize("code", [200740, 200750, 300309, 200810, 300317, 230099])
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("lines", [5000, 24_800])
+def test_a_long_answer_is_shown_once(growing: Growing, form: Format, lines: int) -> None:
+    """Of 50 KB or of 248: the card holds as much as it can, and only the rest follows."""
+    text = "\n".join(f"line {number:04}" for number in range(lines))
+    growing.say("line", text[:40_000])
+    growing.end(Reply(text=text, format=form))
+
+    assert "\n".join(growing.app.heard()) == text
+    assert len(growing.app.heard()[0]) > 23_000
+    assert growing.app.server.chats.sent[0].kind == "interactive"
+
+
+def test_the_rest_of_a_long_text_is_sent_once(growing: Growing) -> None:
+    """Its second try has the same key."""
+    growing.say("x")
+    (part,) = growing.parts(Reply(text="x" * 50_000))
+    growing.app.server.fails = [0, 0, LOST]
+    with pytest.raises(Exception, match=LOST):
+        growing.channel.answer(part)
+    growing.channel.answer(replace(part, again=True))
+
+    assert list(map(len, growing.app.heard())) == [29_000, 21_000]
+
+
+@pytest.mark.parametrize("code", [200740, 200750, 300309, 200810, 230099])
 def test_a_card_that_can_not_be_finished_is_sent_anew(growing: Growing, code: int) -> None:
     """It is gone, its time is over, or the platform does not want it."""
     growing.say("one")
@@ -160,6 +191,25 @@ def test_a_finish_whose_answer_got_lost_is_made_again(growing: Growing) -> None:
     with pytest.raises(Exception, match=LOST):
         growing.channel.answer(part)
     growing.app.clock.advance(1)
+    growing.channel.answer(replace(part, again=True))
+
+    assert growing.app.heard() == ["one two"]
+    assert len(growing.app.server.chats.sent) == 1
+
+
+@pytest.mark.parametrize("pause", [0, 0.25, 0.5])
+@pytest.mark.parametrize("fails", [[0, LOST], [LOST], [0, 2200]])
+def test_a_finish_that_is_made_again_at_once_doubles_nothing(
+    growing: Growing, pause: float, fails: list[int | str]
+) -> None:
+    """However many tries there are within a second."""
+    growing.say("one")
+    (part,) = growing.parts(markdown("one two"))
+    for _ in range(2):
+        growing.app.server.fails = list(fails)
+        with suppress(CococatError):
+            growing.channel.answer(part)
+        growing.app.clock.advance(pause)
     growing.channel.answer(replace(part, again=True))
 
     assert growing.app.heard() == ["one two"]
