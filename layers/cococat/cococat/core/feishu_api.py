@@ -38,6 +38,8 @@ from cococat.core.token_record import AccessToken, access_token
 
 SECONDS = 10
 """Seconds that one request may take."""
+LONGEST_WAIT = 3600
+"""Seconds that Feishu can make us wait for its rates; it names 0 where less than one is left."""
 SERVER_ERROR, TOO_MANY = 500, 429
 REFUSED_TOKEN = frozenset(
     code for code, fault in feishu_errors.FAULTS.items() if fault.remedy is Remedy.REFRESH_TOKEN
@@ -246,7 +248,7 @@ def refuse(code: int, answer: HttpAnswer) -> NoReturn:
     if fault is None and answer.status == TOO_MANY:
         fault = Fault(Remedy.WAIT, "rate_limited", seconds=1)
     reset = answer.headers.get("x-ogw-ratelimit-reset", "")
-    seconds = int(reset) if _SECONDS.fullmatch(reset) else None
+    seconds = min(max(int(reset), 1), LONGEST_WAIT) if _SECONDS.fullmatch(reset) else None
     raise_fault(fault or feishu_errors.UNKNOWN, seconds=seconds)
 
 

@@ -10,6 +10,8 @@ from cococat.core.feishu_api import Call, FeishuApi, code_of, refuse, segment
 from cococat.core.opened_files import MAX_SIZE
 
 OK = 200
+NAMES = 3
+"""What a ref has: message, type and key; see `feishu_content.ref`."""
 
 
 def fetch(api: FeishuApi, ref: str) -> Fetched:
@@ -22,7 +24,10 @@ def fetch(api: FeishuApi, ref: str) -> Fetched:
         PlatformUnreachable: Feishu could not be asked, or its answer got lost.
 
     """
-    message, kind, key = (segment(each) for each in ref.split("/"))
+    names = [segment(each) for each in ref.split("/")]
+    if len(names) != NAMES:
+        raise AttachmentRefused("gone")
+    message, kind, key = names
     path = f"/im/v1/messages/{message}/resources/{key}"
     answer = api.fetch(Call(method="GET", path=path, query=(("type", kind),)), MAX_SIZE)
     # A good answer is the file itself, an error is JSON.

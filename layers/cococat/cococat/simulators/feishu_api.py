@@ -46,6 +46,7 @@ class FeishuServer:
         calls: method and path of each call.
         tokens: each token that was given out, and when it ends.
         uploads: the files that were uploaded, by their keys.
+        reset: seconds after which a limit ends, as its header says.
         resources: the files in users' messages: (message, key) -> content type and bytes.
 
     """
@@ -57,6 +58,7 @@ class FeishuServer:
     calls: list[str] = field(default_factory=list)
     tokens: dict[str, float] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    reset: str = "3"
     resources: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
     _times: list[float] = field(default_factory=list)
 
@@ -138,7 +140,7 @@ class FeishuServer:
         answer = _json(refused.status, {"code": refused.code, "msg": f"refused{more}"})
         extra = {"x-tt-logid": "20261124LOGID"}
         if refused.status == 429:  # noqa: PLR2004
-            extra["x-ogw-ratelimit-reset"] = "3"
+            extra["x-ogw-ratelimit-reset"] = self.reset
         return HttpAnswer(status=answer.status, headers=answer.headers | extra, body=answer.body)
 
     def _bot(self, _request: HttpRequest, _names: dict[str, str]) -> HttpAnswer:

@@ -38,6 +38,20 @@ class TestOnce:
 
         assert 3 <= app.clock.now() - started < 5
 
+    @pytest.mark.parametrize(("reset", "least", "most"), [("0", 1, 3), ("99999", 3600, 3602)])
+    def test_a_wait_is_a_second_at_least_and_an_hour_at_most(
+        self, reset: str, least: int, most: int
+    ) -> None:
+        """The platform may name no second at all, or a day."""
+        app = FeishuApp()
+        app.server.fails, app.server.reset = [99991400] * 2, reset
+        app.platform.write(USER, "hi")
+        started = app.clock.now()
+        app.world.settle()
+
+        assert app.heard() == ["hi"]
+        assert 2 * least <= app.clock.now() - started <= 2 * most
+
     def test_a_chat_is_not_written_to_faster_than_it_may(self) -> None:
         """Five a second are booked; the simulator would refuse the sixth."""
         app = FeishuApp()

@@ -3,6 +3,7 @@
 import pytest
 
 from cococat.core.attachments import ChannelOpener
+from cococat.core.channels.feishu import FeishuChannel
 from cococat.core.errors import AttachmentRefused, PlatformUnreachable
 from cococat.simulators.feishu_api import BROKEN, HTML, LOST, NOT_SENT
 from tests.support.feishu import USER, FeishuApp
@@ -51,3 +52,25 @@ class TestFiles:
             opener.open(ref)
 
         assert opener.open(ref).content == b'{"code": 0}'
+
+    @pytest.mark.parametrize("message_id", ["om_a/b/c", "om_a?b", "om a", ".."])
+    def test_an_id_that_is_no_segment_of_a_path_has_no_file(self, message_id: str) -> None:
+        """The message comes without it."""
+        app = FeishuApp()
+        image = {"image_key": "k1"}
+        sent = app.platform.message(USER, image, kind="image", message_id=message_id)
+
+        assert app.platform.deliver(sent) == 1
+        (message,) = app.taken()
+        assert (message.content, message.attachments) == ("[图片]", ())
+
+    @pytest.mark.parametrize("ref", ["om_a/b/c/image/k1", "om_a", ""])
+    def test_a_ref_that_is_none_is_gone(self, ref: str) -> None:
+        """Feishu is not asked."""
+        app = FeishuApp()
+        channel = app.bind(app.backend.directory.bindings[0])
+        assert isinstance(channel, FeishuChannel)
+        with pytest.raises(AttachmentRefused, match="gone"):
+            channel.fetch(ref)
+
+        assert app.server.calls == []
