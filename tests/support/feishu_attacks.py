@@ -122,7 +122,6 @@ def plain_attacks() -> Attacks:
 def _events(app: App) -> Attacks:
     """Return events that come as they should, and are wrong themselves."""
     platform = a_platform(app)
-    nowhere = {"sender": {"sender_type": "user"}, "message": {"chat_type": "p2p"}}
     named = {
         "a wrong token": (changed(app, token="wrong"), "token"),
         "no token": (changed(app, token=...), "token"),
@@ -138,7 +137,6 @@ def _events(app: App) -> Attacks:
         "an unknown schema": (good(app) | {"schema": "3.0"}, "event"),
         "a header that is none": (good(app) | {"header": []}, "event"),
         "an event that is none": (good(app) | {"event": "x"}, "event"),
-        "a message without a chat": (good(app) | {"event": nowhere}, "message"),
         "neither": ({"token": app.verification_token}, "event"),
     }
     # Half a character, which JSON can say and UTF-8 can't.

@@ -45,7 +45,9 @@ def said(kind: str, content: dict[str, Any]) -> Content:
     ("kind", "content", "text"),
     [
         ("text", {"text": "@_user_1 你好 🐈"}, "你好 🐈"),
-        ("text", {}, ""),
+        ("text", {}, UNKNOWN),
+        ("text", {"text": ""}, ""),
+        ("post", {}, UNKNOWN),
         ("post", POST, SHOWN),
         ("post", {"zh_cn": POST}, SHOWN),
         ("post", {"en_us": {"title": "", "content": [[{"tag": "md", "text": "**hi** @_user_2"}]]}},

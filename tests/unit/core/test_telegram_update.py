@@ -347,3 +347,18 @@ def test_only_numbers_are_numbers(update: object) -> None:
     """The number of an update is a whole number, or there is none."""
     number = update_id(update)
     assert number is None or isinstance(update, dict)
+
+
+@pytest.mark.parametrize(
+    ("date", "timestamp"),
+    [
+        (-(10**30), "1970-01-01T00:00:00.000+00:00"),
+        (10**30, "9999-12-31T23:59:59.000+00:00"),
+    ],
+)
+def test_a_time_beyond_all_calendars_is_the_first_or_the_last(date: int, timestamp: str) -> None:
+    """A message is taken whatever time it names."""
+    taken = read({"message": message(text="hi", date=date)})
+
+    assert taken is not None
+    assert taken.message.timestamp == timestamp

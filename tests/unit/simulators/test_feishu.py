@@ -29,7 +29,6 @@ BLIND = {
     "no id",
     "an empty id",
     "an unknown schema",
-    "a message without a chat",
 }
 """What lark-oapi does not see, and we do."""
 

@@ -4,6 +4,9 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+
 
 class Clock(Protocol):
     """Where the time comes from."""
@@ -30,8 +33,14 @@ class SystemClock:
 
 
 def iso(seconds: float) -> str:
-    """Return *seconds* since 1970 as ISO 8601 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    """
+    Return *seconds* since 1970 as ISO 8601 in UTC, to the millisecond.
+
+    A time that a stranger made up, and that has no such form, is the first or the last that has.
+    """
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), UTC).isoformat(
+        timespec="milliseconds"
+    )
 
 
 def time_of_day(seconds: float) -> str:

@@ -18,6 +18,7 @@ UNKNOWN = "[不支持的消息]"
 MAX_NAME = 255
 """Bytes of a file's name, which is a stranger's choice."""
 
+_MESSAGE = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,256}", re.ASCII)
 
 
@@ -49,6 +50,8 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
         mentions: who is mentioned in it.
 
     """
+    if kind in _WORDS and not content:
+        return Content(kind=kind, text=UNKNOWN)
     if kind == "text":
         return Content(kind=kind, text=mentions.resolve(said(content, "text")))
     if kind in _RICH:
@@ -73,6 +76,9 @@ def _card(content: Node, mentions: Mentions) -> str:
     text = feishu_post.to_text(content.get("title"), content.get("elements"), mentions)
     return text or "[卡片]"
 
+
+_WORDS = ("text", "post")
+"""Types that say nothing where their content can't be read; the others still say what they are."""
 
 _RICH: dict[str, Callable[[Node, Mentions], str]] = {
     "post": _post,
@@ -151,12 +157,12 @@ _FILES = {
 
 
 def _file(kind: str, content: Node, message_id: str) -> Attachment | None:
-    """Return the file in a message or node; stickers and folders can't be downloaded."""
+    """Return the file in a message or node, if its names make a ref that can be taken apart."""
     if kind not in _FILES:
         return None
     shown, name, download = _FILES[kind]
     key = said(content, name)
-    if not _KEY.fullmatch(key):
+    if not (_KEY.fullmatch(key) and _MESSAGE.fullmatch(message_id)):
         return None
     title = cut(clean(said(content, "file_name")), MAX_NAME)
     return Attachment(kind=shown, name=title, size=None, ref=ref(message_id, download, key))

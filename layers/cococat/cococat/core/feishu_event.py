@@ -11,6 +11,7 @@ from typing import Any
 
 from cococat.core import fields
 from cococat.core.errors import MalformedMessage
+from cococat.core.text import clean, cut
 from cococat.core.values import value
 
 Json = dict[str, Any]
@@ -87,8 +88,10 @@ def seconds(text: object) -> float:
         return 0
     value = float(text)
     if value >= _MICROSECONDS:
-        return value / 1e6
-    return value / 1e3 if value >= _MILLISECONDS else value
+        value /= 1e6
+    elif value >= _MILLISECONDS:
+        value /= 1e3
+    return value if value < _MILLISECONDS else 0
 
 
 _TIME = re.compile(r"(?=.{1,20}\Z)[0-9]+(\.[0-9]*)?", re.ASCII)
@@ -96,6 +99,9 @@ _MILLISECONDS = 1e11
 """In seconds this is the year 5138, in milliseconds 1973."""
 _MICROSECONDS = 1e14
 """In milliseconds this is the year 5138, in microseconds 1973."""
+
+_LONGEST = 255
+"""Bytes of an id or a kind."""
 
 
 def _second_schema(source: Json) -> Event:
@@ -125,7 +131,8 @@ def _first_schema(source: Json) -> Event:
 
 
 def _name(source: Json, key: str) -> str:
-    value = fields.text(source, key)
+    """Return the word at *key* as every queue and table takes it."""
+    value = cut(clean(fields.text(source, key)), _LONGEST)
     if not value:
         raise MalformedMessage(f"'{key}' is empty")
     return value

@@ -5,6 +5,7 @@ feishu: Feishu (飞书), and Lark, which is the same outside of mainland China.
           card; plain, or sealed and signed
 """
 
+import logging
 import re
 from dataclasses import replace
 from functools import cached_property
@@ -23,7 +24,6 @@ from cococat.core.http import Request, Response, json_response
 from cococat.core.ids import message_id
 from cococat.core.limits import Limits
 from cococat.core.messages import Reply
-from cococat.core.refusal import refused
 
 # What sends is imported when something is sent: a door never does, and its platform waits.
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cococat.core.feishu_sending import FeishuSender
     from cococat.core.progress import Shown
     from cococat.core.reply_address import ReplyAddress
+
+log = logging.getLogger(__name__)
 
 CLICK_SECONDS = 2.0
 """Seconds for which the mailbox is waited for; the user's client waits for three in all."""
@@ -128,15 +130,24 @@ class FeishuChannel(Channel):
             if turn is None or turn.message.msg_type == "event":
                 self._note(said)
         except MalformedMessage as error:
-            raise refused("message") from error
+            return self._left_aside(said, error)
         if said.kind == feishu_card_action.KIND and turn is not None:
             return self._click(turn)
         if turn is None:
-            kind = said.kind if _KIND.fullmatch(said.kind) else "other"
-            self.wiring.counters.count("Ignored", channel=self.channel_type, kind=kind)
+            self._count("Ignored", said)
         else:
             self._route(turn)
         return ACKNOWLEDGED
+
+    def _left_aside(self, said: Event, error: MalformedMessage) -> Response:
+        """Take what is of an unknown form: it is the platform's, and would come again in vain."""
+        log.warning("an event is not of its form", extra={"fault": str(error)})
+        self._count("Malformed", said)
+        return ACKNOWLEDGED
+
+    def _count(self, name: str, said: Event) -> None:
+        kind = said.kind if _KIND.fullmatch(said.kind) else "other"
+        self.wiring.counters.count(name, channel=self.channel_type, kind=kind)
 
     def _note(self, said: Event) -> None:
         """Let the status show what *said* tells of the app, if it does; such a thing is rare."""
