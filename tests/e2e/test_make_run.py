@@ -73,6 +73,7 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
             another.wait(30)
         assert "a stack runs from this folder already" in second.read_text("utf-8")
         used = use(log)
+        kill_sidecar(process, log)
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         code = process.wait(60)
@@ -85,6 +86,22 @@ def test_is_ready_works_as_printed_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert [child for child in children if _is_alive(child)] == []
     assert not (PROJECT / ".cococat" / "local.json").exists()
     assert list((PROJECT / ".cococat").glob("tmp*")) == []
+
+
+def sidecars(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """Return the sidecar's processes below *process*."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [each for each in children if "sidecar" in (each.as_dict(["cmdline"])["cmdline"] or [])]
+
+
+def kill_sidecar(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Kill the sidecar, and see one line of it in *log* and another one running."""
+    (killed,) = sidecars(process)
+    killed.kill()
+    until(lambda: [each for each in sidecars(process) if each.pid != killed.pid], 20)
+    told = [line for line in log.read_text("utf-8").splitlines() if "cococat: " in line]
+    assert len(told) == 1
+    assert told[0].startswith("cococat: the sidecar has ended (signal 9); it starts again in 1 s")
 
 
 def check(used: Used) -> None:

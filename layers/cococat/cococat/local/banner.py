@@ -9,6 +9,7 @@ from cococat.aws.channels_table import address_of
 from cococat.bootstrap.operator import Stack
 from cococat.core.directory import ChannelBinding
 from cococat.core.web_api_keys import read_keys
+from cococat.local.listening import log_of
 from cococat.local.pages import pages_url
 from cococat.local.serving import Deployed
 from cococat.local.stack import LocalAws
@@ -43,6 +44,8 @@ def banner(
         lines.append(_line("pages", f"{pages} (instead of the base URL, where a web page calls)"))
     lines += [_line("verify", _verify(each, base_url)) for each in bindings]
     lines += _simulated(made)
+    if made.sidecar_lacks:
+        lines.append(_line("sidecar", f"{made.sidecar_lacks}; see {_shown(log_of(aws))}"))
     lines.append(_line("logs", f"{_shown(aws.log.parent)}/*.log"))
     if made.faults:
         lines.append("\nNot everything in the scenes is right:")

@@ -48,10 +48,25 @@ def sentence(what: str, answer: "subprocess.CompletedProcess[str]") -> str:
 
 
 def start(
-    command: list[str], *, folder: Path, environment: Mapping[str, str], log: Path
+    command: list[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    again: bool = False,
 ) -> Process:
-    """Start *command* in a process group of its own, with all that it says in *log*."""
-    with log.open("wb") as out:
+    """
+    Start *command* in a process group of its own, with all that it says in *log*.
+
+    Args:
+        command: the command.
+        folder: where it works.
+        environment: its environment, and no other variable.
+        log: the file; it is made, with nothing of an earlier process in it.
+        again: whether what is in the file stays.
+
+    """
+    with log.open("ab" if again else "wb") as out:
         return subprocess.Popen(
             command,
             cwd=folder,

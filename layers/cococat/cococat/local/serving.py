@@ -35,6 +35,7 @@ class Deployed:
         simulated: channel type -> the names of the accounts that are made up, where it has some.
         received_url: where it is to be seen what their people have received.
         faults: what is wrong with its scenes.
+        sidecar_lacks: why its sidecar is not ready; empty where it is.
 
     """
 
@@ -43,6 +44,7 @@ class Deployed:
     simulated: Mapping[str, list[str]]
     received_url: str
     faults: tuple[str, ...]
+    sidecar_lacks: str
 
 
 @contextmanager
@@ -70,13 +72,14 @@ def deployed(project: Path, scenes: Path, aws: LocalAws) -> Iterator[Deployed]:
         with step("publish the scenes"), _readable():
             # Where the files are those of the last run, the deploy has published nothing.
             faults = stack.publish(published.files)["faults"]
-        with _kept(project, aws, stack), listening(project, aws, stack):
+        with _kept(project, aws, stack), listening(project, aws, stack) as lacks:
             yield Deployed(
                 stack=stack,
                 built=built,
                 simulated=published.simulated,
                 received_url=simulated.received_url,
                 faults=tuple(faults),
+                sidecar_lacks=lacks,
             )
 
 
