@@ -86,7 +86,7 @@ def verify(case: ChannelCase, *, somebody: bool = False, gone: bool = False) -> 
     send_to = ("1" if gone else platform.heard("ann")[0]) if somebody else ""
     stack = cast("OperatorsStack", Operated(stage))
     deadline = time.monotonic() + 5
-    watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, send_to=send_to)
+    watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, timeout=5, send_to=send_to)
     report = Report(channel=case.channel_type, scene="shop", as_json=True)
     make = command.VERIFICATIONS[case.channel_type]
     with suppress(StepFailed):

@@ -40,7 +40,8 @@ def watch(record: message_record.MessageRecord | None, seconds: float = 5) -> Wa
     if record is not None:
         items.put(record.to_item(), replacing=None)
     stack: Any = SimpleNamespace(messages=items)
-    return Watch(stack=stack, agent="support", deadline=time.monotonic() + seconds)
+    deadline = time.monotonic() + seconds
+    return Watch(stack=stack, agent="support", deadline=deadline, timeout=seconds)
 
 
 def answered(**changes: Any) -> message_record.MessageRecord:  # noqa: ANN401 - a record's members
@@ -109,7 +110,7 @@ class TestAnAnswerThatArrives:
     @pytest.mark.parametrize(
         ("record", "said"),
         [
-            (None, "has not answered yet"),
+            (None, "did not answer within"),
             (answered(reply=None), "gives no answer"),
             (answered(reply=Reply(text="x", fallback=True)), "only the fallback text"),
         ],

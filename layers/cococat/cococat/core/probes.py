@@ -86,6 +86,10 @@ class Probes:
         }
         self._change(self._load(), lambda waiting: {**waiting, probe.id: waits})
 
+    def is_waiting(self, identity: str) -> bool:
+        """Tell whether nobody has taken the probe of the message *identity* yet."""
+        return identity in self._load().waiting
+
     def take(self, addresses: Mapping[ChannelAddress, object]) -> list[Probe]:
         """Take the probes for *addresses* out, and return them."""
         record = self._load()

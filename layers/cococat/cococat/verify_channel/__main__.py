@@ -87,7 +87,13 @@ def _verify(options: argparse.Namespace, report: Report) -> None:
     binding = _binding(stack, options)
     deadline = time.monotonic() + options.timeout
     send_to = _recipient(options.channel, options.send_to)
-    watch = Watch(stack=stack, agent=binding.agent, deadline=deadline, send_to=send_to)
+    watch = Watch(
+        stack=stack,
+        agent=binding.agent,
+        deadline=deadline,
+        timeout=options.timeout,
+        send_to=send_to,
+    )
     VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cococat.bootstrap.operator import Stack
-from cococat.core.channel_status import STALE, Status
+from cococat.core.channel_status import UNHEARD, Status, is_held
 from cococat.core.directory import ChannelBinding
 from cococat.core.probes import Probe
 from cococat.verify_channel.report import StepFailed
@@ -36,8 +36,8 @@ class Probing:
     def heard(self, platform: str) -> float:
         """Return the seconds since *platform* was heard by whoever listens to the channel."""
         seen = self.stack.observations.read(self.binding.address)
-        if seen is None or not seen.owner or time.time() - (seen.alive_at or 0) > STALE:
-            raise StepFailed("no sidecar listens to it; does one run, and what does its log say?")
+        if seen is None or not is_held(seen, time.time()):
+            raise StepFailed(UNHEARD)
         if seen.last_error is not None and seen.status is not Status.CONNECTED:
             raise StepFailed(f"{seen.status}: {seen.last_error.message}")
         if seen.heard_at is None:
@@ -49,3 +49,27 @@ class Probing:
         address = self.binding.address
         self.watch.mark(identity, address)
         self.stack.probes.store(Probe(id=identity, address=address, update=update))
+
+    def received(self, identity: str) -> tuple[None, str]:
+        """
+        Wait until the agent has the message; a step of a `Report`.
+
+        Raises:
+            StepFailed: it did not get it in time; the sidecar is named where it hangs there.
+
+        """
+        try:
+            return self.watch.received(identity)
+        except StepFailed as late:
+            raise StepFailed(self._why(identity) or str(late)) from None
+
+    def _why(self, identity: str) -> str:
+        """Return what the sidecar has to do with it that the agent has no message; or nothing."""
+        seen, now = self.stack.observations.read(self.binding.address), time.time()
+        if seen is None or not is_held(seen, now):
+            return UNHEARD
+        if not self.stack.probes.is_waiting(identity):
+            return ""
+        age = now - (seen.alive_at or 0)
+        what = f"the sidecar, whose last sign of life is {age:.0f} s old, did not take it"
+        return self.watch.late(what, "does it run, and what does its log say?")

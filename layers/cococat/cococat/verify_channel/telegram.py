@@ -46,7 +46,7 @@ class TelegramVerification:
 
         """
         identity = report.take(SEND, self._send)
-        report.take(RECEIVED, lambda: self.watch.received(identity))
+        report.take(RECEIVED, lambda: self._probing.received(identity))
         report.take(REPLY, lambda: self.watch.reply(identity, self._person))
 
     def _send(self) -> tuple[str, str]:

@@ -19,6 +19,8 @@ from cococat.simulators.transport import Cut
 from cococat.verify_channel.report import StepFailed
 
 LOOK = 0.2
+ENOUGH = 15
+"""Seconds within which all is done as a rule; where it was waited for less, nothing is blamed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Watch:
         stack: the stack.
         agent: who is to answer them.
         deadline: `time.monotonic()` by which all must be done.
+        timeout: the seconds that were given until then.
         send_to: who is sent the answer all the same; empty for nobody.
 
     """
@@ -37,6 +40,7 @@ class Watch:
     stack: Stack
     agent: str
     deadline: float
+    timeout: float
     send_to: str = ""
 
     def received(self, identity: str) -> tuple[None, str]:
@@ -50,8 +54,11 @@ class Watch:
         record = self.until(identity, lambda record: record.state is not State.RECEIVED)
         if record is None or not (record.finished or record.state is not State.RECEIVED):
             raise StepFailed(
-                f"agent '{self.agent}' did not take it from its mailbox; is the mailbox's event "
-                "source mapping enabled, and what does the heartbeat's log say?"
+                self.late(
+                    f"agent '{self.agent}' did not take it from its mailbox",
+                    "is the mailbox's event source mapping enabled, and what does the "
+                    "heartbeat's log say?",
+                )
             )
         return None, f"by agent '{self.agent}'"
 
@@ -122,8 +129,9 @@ class Watch:
             state = None if item is None else PartRecord.from_item(item).state
             if state is PartState.SENT:
                 return f"the platform took it, for {self.send_to}"
-            is_over = state is not None and state.final
-            if is_over or time.monotonic() >= self.deadline:
+            if state is not None and state.final:
+                raise StepFailed(f"the outbox did not deliver it; {self.dead(identity)}")
+            if time.monotonic() >= self.deadline:
                 raise StepFailed(self.missing(identity))
             time.sleep(LOOK)
 
@@ -161,11 +169,17 @@ class Watch:
         """Return why there is no reply yet, as far as can be seen."""
         record = message_record.load(self.stack.messages, identity)
         if record is None or record.replied_at is None:
-            return f"agent '{self.agent}' has not answered yet; look at the heartbeat's log"
-        return (
-            "the agent answered, but the outbox did not deliver; is its event source mapping "
-            f"enabled, and what does its log say? {self.dead(identity)}"
+            return self.late(f"agent '{self.agent}' did not answer", "look at the heartbeat's log")
+        late = self.late(
+            "the agent answered, but the outbox did not deliver",
+            "is its event source mapping enabled, and what does its log say?",
         )
+        return f"{late}; {self.dead(identity)}"
+
+    def late(self, what: str, look: str) -> str:
+        """Return *what* did not happen in which time, and where to *look* if that was enough."""
+        advice = look if self.timeout >= ENOUGH else "try a longer --timeout"
+        return f"{what} within {self.timeout:g} s; {advice}"
 
     def dead(self, identity: str) -> str:
         """Return what the dead letters say of the message."""
