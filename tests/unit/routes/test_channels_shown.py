@@ -30,6 +30,18 @@ class TestShow:
         assert (value(answer)["name"], value(answer)["status"]) == ("second", "auth_error")
         assert said(console.ask("GET", f"{path}?name=third")) == (404, "not_found")
 
+    def test_a_callback_url_is_shown_without_its_query(self, console: Console) -> None:
+        """There may be a token in it."""
+        config: dict[str, object] = {
+            "endpoint": "/api/channel/web",
+            "callback_url": "https://a.example/b?token=canary",
+        }
+        console.ctx.wishes.write(samples.wish(config=config), replacing=None)
+        answer = console.ask("GET", "/api/channels/scene/shop/web_api")
+
+        assert value(answer)["config"]["callback_url"] == "https://a.example/b?…"
+        assert "canary" not in str(value(answer))
+
     def test_it_shows_what_was_counted(self, console: Console) -> None:
         """How many messages, when the last one came, and since when it is connected."""
         console.connect(token="unproven")

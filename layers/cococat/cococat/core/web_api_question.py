@@ -133,7 +133,9 @@ def _question(source: dict[str, Any], headers: dict[str, str]) -> Question:
 
 
 def _content(source: dict[str, Any], *, optional: bool) -> str:
-    content = fields.text(source, "content", "" if optional else None)
+    if optional and source.get("content") is None:
+        return ""
+    content = fields.text(source, "content")
     if not text.is_sendable(content):
         raise MalformedMessage(
             "'content' holds a character that no queue takes: NUL or another control character, "

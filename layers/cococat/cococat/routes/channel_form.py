@@ -9,6 +9,8 @@ from cococat.core.ids import callback_path
 from cococat.core.manager_context import ChannelView
 
 MASK = "***"
+CUT = "?…"
+"""In place of the query of a URL, in which there may be a token."""
 
 
 def shown(view: ChannelView) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def shown(view: ChannelView) -> dict[str, Any]:
         "agent": wish.agent,
         "enabled": wish.enabled,
         "source": wish.source.value,
-        "config": wish.config | dict.fromkeys(view.stored.secret_names, MASK),
+        "config": _config(wish.config) | dict.fromkeys(view.stored.secret_names, MASK),
         "callback": _callback(view),
         "status": view.status.value,
         "generation": view.stored.generation,
@@ -34,6 +36,12 @@ def shown(view: ChannelView) -> dict[str, Any]:
         "heard_at": _time(seen.heard_at if seen else None),
         "last_event": _event(seen.last_event if seen else None),
     }
+
+
+def _config(config: dict[str, Any]) -> dict[str, Any]:
+    """Return *config* with no query in its callback_url."""
+    url, mark, _ = str(config.get("callback_url", "")).partition("?")
+    return config | {"callback_url": url + CUT} if mark else config
 
 
 def _error(error: LastError | None) -> dict[str, Any] | None:

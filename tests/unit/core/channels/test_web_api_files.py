@@ -94,10 +94,11 @@ class TestInTheQuestion:
         (found,) = mailbox.parse(api.mailbox.bodies()[0]).attachments
         assert found.kind == kind
 
-    def test_a_file_may_stand_without_a_word(self) -> None:
+    @pytest.mark.parametrize("content", [..., None, ""])
+    def test_a_file_may_stand_without_a_word(self, content: object) -> None:
         """Then the message is of its kind."""
         api = Api()
-        assert api.post(content=..., attachments=[{"content": encoded(PNG)}]).status == 202
+        assert api.post(content=content, attachments=[{"content": encoded(PNG)}]).status == 202
 
         message = mailbox.parse(api.mailbox.bodies()[0])
         assert (message.msg_type, message.content) == ("image", "")
