@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from cococat.aws.observations import ObservationTable
 from cococat.bootstrap.operator import Stack, StackAddress
+from cococat.core.channel_status import LastError, Observation, Status
 from cococat.core.errors import PlatformUnreachable
 from cococat.core.ids import ChannelAddress
 from cococat.verify_channel import __main__ as command
-from cococat.verify_channel.report import SEND, Report
+from cococat.verify_channel.report import SEND, Report, StepFailed
 from tests.support import samples
 from tests.support.cloud import STACK, Cloud
 
@@ -85,6 +87,73 @@ class TestForPrograms:
 
         assert (code, out) == (2, "")
         assert err.startswith("verify_channel: scene 'nope' has no telegram channel")
+
+
+class Good:
+    """A verification whose steps are all taken with success."""
+
+    def __init__(self, **_: object) -> None:
+        """Take what every verification takes."""
+
+    def run(self, report: Report) -> None:
+        """Send."""
+        report.take(SEND, lambda: (None, "accepted"))
+
+
+class Lost(Good):
+    """One whose first step fails."""
+
+    def run(self, report: Report) -> None:
+        """Send in vain."""
+
+        def fail() -> tuple[None, str]:
+            raise StepFailed("nobody listens")
+
+        report.take(SEND, fail)
+
+
+class TestTheStatus:
+    """A channel that can't answer at its platform is not proved by a receipt."""
+
+    @pytest.fixture(name="ill", params=[Status.ERROR, Status.AUTH_ERROR])
+    def _ill(self, request: pytest.FixtureRequest, cloud: Cloud) -> Status:
+        """Return the bad status of a channel that was connected."""
+        wish = samples.wish(AGAIN, config={}, secrets={"bot_token": "t"})
+        stored = cloud.wishes().write(wish, replacing=None)
+        status: Status = request.param
+        error = LastError("refused", "Paste the token again.", 1.0)
+        seen = Observation(status=status, generation=stored.generation, last_error=error)
+        ObservationTable(cloud.dynamodb, cloud.channels_table).note(AGAIN, seen)
+        return status
+
+    def test_an_error_fails_though_all_steps_were_good(
+        self, run: Run, ill: Status, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With the cause and its advice, for people and for programs."""
+        monkeypatch.setitem(command.VERIFICATIONS, "telegram", Good)
+        code, out, _ = run("telegram", "alpha", "--name", "again", "--json")
+        told: dict[str, Any] = json.loads(out)
+        cause = f"the channel's status is {ill} (refused): Paste the token again."
+
+        assert (code, told["ok"], told["status"], told["warning"]) == (1, False, ill, cause)
+        assert [(step["step"], step["ok"]) for step in told["steps"]] == [
+            (SEND, True),
+            ("status", False),
+        ]
+        assert told["steps"][1]["detail"] == cause
+        assert run("telegram", "alpha", "--name", "again")[1].startswith(f"!  {cause}\n1. send")
+
+    def test_a_failed_step_says_the_cause_first(
+        self, run: Run, ill: Status, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And then what was seen of it."""
+        monkeypatch.setitem(command.VERIFICATIONS, "telegram", Lost)
+        code, out, _ = run("telegram", "alpha", "--name", "again", "--json")
+        (step,) = json.loads(out)["steps"]
+
+        assert code == 1
+        assert step["detail"].startswith(f"the channel's status is {ill} (refused): Paste")
+        assert step["detail"].endswith("; and nobody listens")
 
 
 class TestAChannelThatCanNotRun:

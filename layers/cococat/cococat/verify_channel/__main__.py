@@ -15,7 +15,8 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import StoredWish
 from cococat.verify_channel.discord import DiscordVerification
 from cococat.verify_channel.feishu import FeishuVerification
-from cococat.verify_channel.report import Report, StepFailed
+from cococat.verify_channel.report import STATUS, Report, StepFailed
+from cococat.verify_channel.standing import standing
 from cococat.verify_channel.telegram import TelegramVerification
 from cococat.verify_channel.watch import Watch
 from cococat.verify_channel.web_api import WebApiVerification
@@ -94,7 +95,30 @@ def _verify(options: argparse.Namespace, report: Report) -> None:
         timeout=options.timeout,
         send_to=send_to,
     )
+    before = standing(stack, binding)
+    report.warn(before.status, before.trouble)
     VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
+    _check_standing(stack, binding, report)
+
+
+def _check_standing(stack: Stack, binding: ChannelBinding, report: Report) -> None:
+    """
+    Look at the channel's status once more, which a message may have changed.
+
+    Raises:
+        StepFailed: it is an error.
+
+    """
+    after = standing(stack, binding)
+    report.status = after.status
+    if not after.trouble:
+        return
+
+    def fail() -> tuple[None, str]:
+        raise StepFailed(after.trouble)
+
+    report.trouble = after.trouble
+    report.take(STATUS, fail)
 
 
 def _options() -> argparse.Namespace:

@@ -1,11 +1,11 @@
-"""The three steps of a verification, as they are taken and as they are told."""
+"""The steps of a verification, as they are taken and as they are told."""
 
 import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-SEND, RECEIVED, REPLY = "send", "agent received", "reply"
+SEND, RECEIVED, REPLY, STATUS = "send", "agent received", "reply", "status"
 
 
 class StepFailed(Exception):
@@ -33,6 +33,8 @@ class Report:
         as_json: whether lines for people are left out, for one JSON object at the end.
         steps: those taken so far.
         error: why it could not go on, where that says nothing of the channel.
+        status: the channel's status, where it is known.
+        trouble: what that status says is wrong; a step that fails says it first.
 
     """
 
@@ -41,6 +43,8 @@ class Report:
     as_json: bool
     steps: list[StepResult] = field(default_factory=list)
     error: str = ""
+    status: str = ""
+    trouble: str = ""
 
     def take[T](self, step: str, action: Callable[[], tuple[T, str]]) -> T:
         """
@@ -58,7 +62,10 @@ class Report:
         try:
             value, detail = action()
         except StepFailed as failed:
-            self._add(step, started, str(failed), ok=False)
+            why = str(failed)
+            if self.trouble and self.trouble not in why:
+                why = f"{self.trouble}; and {why}"
+            self._add(step, started, why, ok=False)
             raise
         self._add(step, started, detail, ok=True)
         return value
@@ -69,11 +76,18 @@ class Report:
         return bool(self.steps) and not self.error and all(step.ok for step in self.steps)
 
     def to_json(self) -> str:
-        """Return the whole report as a JSON object; with `error` only where there is one."""
+        """Return the report as a JSON object; with `status` and `error` only where they are."""
         steps = [asdict(step) for step in self.steps]
         whole = {"channel": self.channel, "scene": self.scene, "ok": self.ok, "steps": steps}
-        error = {"error": self.error} if self.error else {}
-        return json.dumps(whole | error, ensure_ascii=False)
+        more = {"status": self.status, "warning": self.trouble, "error": self.error}
+        told = {name: word for name, word in more.items() if word}
+        return json.dumps(whole | told, ensure_ascii=False)
+
+    def warn(self, status: str, trouble: str) -> None:
+        """Keep the channel's *status*, and tell people at once what *trouble* it means, if any."""
+        self.status, self.trouble = status, trouble
+        if trouble and not self.as_json:
+            print(f"!  {trouble}", flush=True)
 
     def _add(self, step: str, started: float, detail: str, *, ok: bool) -> None:
         seconds = round(time.monotonic() - started, 3)
