@@ -26,6 +26,7 @@ PIECES = [
     "e\u0301",
     "x" * 90,
 ]
+FENCE = re.compile(r"^(?:```|~~~).*$", re.MULTILINE)
 texts = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 limits = st.integers(LEAST, 400)
 units = st.sampled_from(Unit)
@@ -34,6 +35,13 @@ units = st.sampled_from(Unit)
 def visible(text: str) -> str:
     """Return *text* without white space."""
     return re.sub(r"\s", "", text)
+
+
+def codes(part: str) -> list[str]:
+    """Return what is in each block of code of *part*."""
+    pieces = FENCE.split(part)
+    assert len(pieces) % 2 == 1, part
+    return pieces[1::2]
 
 
 @given(texts, limits, units, st.booleans())
@@ -63,6 +71,42 @@ def test_a_block_of_code_is_whole_in_each_part(body: str, limit: int) -> None:
         assert len(pieces) % 2 == 1, part
         inside += pieces[1::2]
     assert visible("".join(inside)) == visible(body)
+
+
+blocks = st.builds(
+    lambda before, fence, info, lines, after: (
+        f"{before}\n\n{fence}{info}\n{lines}\n{fence}\n\n{after}"
+    ),
+    st.integers(1, 99).map(lambda times: "word " * times),
+    st.sampled_from(["```", "~~~"]),
+    st.sampled_from(["", "python", "a-language-with-a-long-name"]),
+    st.lists(st.sampled_from(["x = 1", "猫", "", "x" * 70]), max_size=60)
+    .map("\n".join)
+    .map(lambda lines: f"begin\n{lines}\nend"),
+    st.just("after"),
+)
+
+
+@given(st.lists(blocks, min_size=1, max_size=3).map("\n\n".join), limits, units)
+def test_no_block_is_empty(text: str, limit: int, unit: Unit) -> None:
+    """A cut beside a fence leaves nothing to open or to close; all that is said stays."""
+    parts = split(text, limit, unit, markdown=True)
+
+    assert [part for part in parts if not all(map(str.strip, codes(part)))] == []
+    for word in ("begin", "end", "after"):
+        assert "".join(parts).count(word) == text.count(word)
+
+
+@pytest.mark.parametrize("after", ["after ", "", "```\nmore\n```\n"])
+@pytest.mark.parametrize("lines", range(50, 70))
+def test_a_block_may_end_where_it_is_cut(lines: int, after: str) -> None:
+    """What follows is no code."""
+    text = "```python\n" + "x = 1\n" * lines + "```\n\n" + after + "w " * 300
+    parts = split(text, 400, Unit.CHARACTERS, markdown=True)
+
+    assert [part for part in parts if not all(map(str.strip, codes(part)))] == []
+    words = re.sub(r"```.*?```", "", "".join(parts), flags=re.DOTALL)
+    assert (words.count("w "), "x" in words) == (300, False)
 
 
 @settings(max_examples=20)

@@ -16,6 +16,7 @@ LEAST = 64
 """Units that a part holds at least; a smaller limit leaves no room for a block's two ends."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,8}(?!`)|~{3,8}(?!~))([^`\n]*)$", re.MULTILINE)
+_ENDED = re.compile(r"(?:[ \t]*\n)* {0,3}(`{3,8}(?!`)|~{3,8}(?!~))[ \t]*(?:\n+|\Z)")
 _CLOSING = "\n````````"
 """What closes the longest fence that counts as one."""
 _ESCAPED = {'"': 3, "\\": 3, "\n": 2, "\r": 2, "\t": 2, "<": 3}
@@ -85,9 +86,10 @@ def split(text: str, limit: int, unit: Unit, *, markdown: bool = False) -> list[
         room = limit - measure(opening, unit) - (measure(_CLOSING, unit) if markdown else 0)
         place = _place(rest, len(head(rest, room, unit)))
         body, rest = opening + rest[:place].rstrip("\n"), rest[place:].removeprefix("\n")
-        opening = _opening(body) if markdown else ""
+        if markdown:
+            body, opening, rest = _mended(body, rest)
         if body.strip():
-            parts.append(body + (f"\n{_fence_of(opening)}" if opening else ""))
+            parts.append(body)
     if rest.strip():
         parts.append(opening + rest)
     return parts
@@ -103,20 +105,35 @@ def _place(text: str, most: int) -> int:
     return max(graphemes.border(text, most), 1)
 
 
-def _opening(part: str) -> str:
-    """Return the line that opens the block of code in which *part* ends, or nothing."""
-    opened: tuple[str, str] | None = None
-    for fence, info in _FENCE.findall(part):
-        if opened is None:
-            opened = (fence, info)
-        elif fence.startswith(opened[0]) and not info.strip():
-            opened = None
+def _mended(body: str, rest: str) -> tuple[str, str, str]:
+    """
+    Mend the block of code that is cut between *body* and *rest*, if one is.
+
+    What would be empty on one side of the cut is left out there.
+
+    Returns:
+        The body, closed; the line that opens the block again, or nothing; and the rest.
+
+    """
+    opened = _opened(body)
     if opened is None:
-        return ""
-    fence, info = opened
-    return f"{fence}{info if len(info) <= _LONGEST_INFO else ''}\n"
+        return body, "", rest
+    fence, info = opened.groups()
+    has_code = body[opened.end() :].strip()
+    closed = f"{body}\n{fence}" if has_code else body[: opened.start()].rstrip("\n")
+    ended = _ENDED.match(rest)
+    if ended and ended[1].startswith(fence):
+        return closed, "", rest[ended.end() :]
+    return closed, f"{fence}{info if len(info) <= _LONGEST_INFO else ''}\n", rest
 
 
-def _fence_of(opening: str) -> str:
-    """Return the fence that closes what *opening* opens."""
-    return opening[: len(opening) - len(opening.lstrip(opening[0]))]
+def _opened(part: str) -> re.Match[str] | None:
+    """Return the line that opens the block of code in which *part* ends, or None."""
+    opened: re.Match[str] | None = None
+    for line in _FENCE.finditer(part):
+        fence, info = line.groups()
+        if opened is None:
+            opened = line
+        elif fence.startswith(opened[1]) and not info.strip():
+            opened = None
+    return opened
