@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from cococat.core import fields
 from cococat.core.access_tokens import AccessTokens
@@ -28,13 +29,20 @@ from cococat.core.multipart import FormFile, form
 from cococat.core.platform_errors import Remedy, raise_fault
 from cococat.core.token_call import call_with_token
 from cococat.core.token_record import AccessToken, access_token, account_key
-from cococat.core.wechat_errors import CREDENTIALS, FAULTS, QUOTA_OF_DAY, TOKEN_FAULTS
+from cococat.core.wechat_errors import (
+    CREDENTIALS,
+    FAULTS,
+    MEDIA_GONE,
+    QUOTA_OF_DAY,
+    TOKEN_FAULTS,
+)
 
 API_BASE = "https://api.weixin.qq.com"
 SECONDS = 10
 """For one call."""
 
 _ADDRESS = re.compile(r"invalid ip (?P<address>[0-9a-fA-F.:]{3,45})")
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -159,11 +167,10 @@ class WeChatApi:
             PlatformUnreachable: it could not be asked.
 
         """
+        named = quote(media_id, safe="")
 
         def fetch(token: str) -> HttpAnswer:
-            url = f"{self._url('media/get', token)}&media_id={media_id}"
-            request = HttpRequest(method="GET", url=url, max_answer=most)
-            answer = self._source.http.send(request, SECONDS)
+            answer = self._get(f"{self._url('media/get', token)}&media_id={named}", most)
             is_json = "json" in answer.headers.get("content-type", "") or answer.body[:1] == b"{"
             return self._video(_read(answer), most) if is_json else answer
 
@@ -175,8 +182,15 @@ class WeChatApi:
         url = str(said.get("video_url", "")).replace("http://", "https://", 1)
         if not url.startswith("https://"):
             raise AnswerLost("WeChat's answer can't be read")
+        return self._get(url, most)
+
+    def _get(self, url: str, most: int) -> HttpAnswer:
+        """Return what *url* holds; any status but 200 is no file."""
         request = HttpRequest(method="GET", url=url, max_answer=most)
-        return self._source.http.send(request, SECONDS)
+        answer = self._source.http.send(request, SECONDS)
+        if answer.status in _GONE:
+            raise DeliveryFailed(MEDIA_GONE)
+        return _good(answer)
 
     def _call(self, request: Callable[[str], HttpRequest]) -> dict[str, Any]:
         def call(token: str) -> dict[str, Any]:
@@ -203,12 +217,16 @@ class WeChatApi:
         return f"{self._source.api_base}/cgi-bin/{path}?access_token={token}"
 
 
-def _read(answer: HttpAnswer) -> dict[str, Any]:
+def _good(answer: HttpAnswer) -> HttpAnswer:
     if answer.status != HTTPStatus.OK:
         message = f"WeChat answers with HTTP {answer.status}"
         raise AnswerLost(message)
+    return answer
+
+
+def _read(answer: HttpAnswer) -> dict[str, Any]:
     try:
-        return fields.parse_object(answer.body)
+        return fields.parse_object(_good(answer).body)
     except MalformedMessage as error:
         raise AnswerLost("WeChat's answer can't be read") from error
 

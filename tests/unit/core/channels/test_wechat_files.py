@@ -32,18 +32,22 @@ class Host:
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, HttpAnswer):
+            return answer
         if isinstance(answer, bytes):
             return HttpAnswer(status=200, headers={"content-type": "image/jpeg"}, body=answer)
         return HttpAnswer(status=200, headers=JSON, body=json.dumps(answer).encode())
 
 
-def fetch(host: Host, *, service: bool | None = True) -> tuple[str, bytes]:
+def fetch(
+    host: Host, media_id: str = "media-1", *, service: bool | None = True
+) -> tuple[str, bytes]:
     """Return the content type and the bytes of a file that came with a message."""
     account = OfficialAccount(service=service)
     account.world.libraries.http = host
     channel = account.channel
     assert isinstance(channel, FetchesAttachments)
-    fetched = channel.fetch("media-1")
+    fetched = channel.fetch(media_id)
     return fetched.content_type, b"".join(fetched.pieces)
 
 
@@ -90,6 +94,30 @@ def test_what_can_not_be_asked_for_now_may_be_later(answers: list[object]) -> No
     """Busy, banned, not understood, or not there."""
     with pytest.raises(PlatformUnreachable):
         fetch(Host(*answers))
+
+
+PAGE = HttpAnswer(status=502, headers={"content-type": "text/html"}, body=b"<html>Bad Gateway")
+
+
+@pytest.mark.parametrize("answers", [[PAGE], [{"video_url": "https://mp.weixin.qq.com/v"}, PAGE]])
+def test_the_page_of_a_host_that_is_down_is_no_file(answers: list[object]) -> None:
+    """Of the API's or of a video's: it is asked for again later."""
+    with pytest.raises(PlatformUnreachable):
+        fetch(Host(*answers))
+
+
+def test_a_video_that_its_host_no_longer_has_is_gone() -> None:
+    """Asking again is in vain."""
+    with pytest.raises(AttachmentRefused, match="gone"):
+        fetch(Host({"video_url": "https://mp.weixin.qq.com/v"}, HttpAnswer(status=404)))
+
+
+def test_a_media_id_can_not_change_the_call() -> None:
+    """It comes with a message, so it may be anything."""
+    host = Host(b"file")
+    fetch(host, "a&access_token=b#c/猫")
+
+    assert host.asked[0].endswith("&media_id=a%26access_token%3Db%23c%2F%E7%8C%AB")
 
 
 def test_an_account_without_a_secret_has_no_files() -> None:
