@@ -77,9 +77,17 @@ class PassiveWindow:
             record = load(self._items, record.id) or record
         return record
 
-    def give(self, record: MessageRecord, number: int) -> Reply | None:
-        """Mark the answer of *record* as given by delivery *number*; None where it may not be."""
-        while is_open(record, number):
+    def give(self, record: MessageRecord, number: int, until: float) -> Reply | None:
+        """
+        Mark the answer of *record* as given by delivery *number*; None where it may not be.
+
+        Args:
+            record: of the message.
+            number: of the delivery.
+            until: when nobody reads the response any more, seconds since 1970.
+
+        """
+        while self._clock.now() < until and is_open(record, number):
             given = replace(record, given=number, answered_at=self._clock.now())
             try:
                 self._items.put(given.to_item(), replacing=record.version)

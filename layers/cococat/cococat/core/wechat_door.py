@@ -28,6 +28,8 @@ DELIVERIES = 3
 """How often the platform surely delivers."""
 QUOTA, OF_AN_EVENT = "quota", "3"
 """Where a reply address keeps how many messages the account may send for what is none itself."""
+TOO_LATE = 4.8
+"""Seconds after the platform's request from which nothing is given: it gives up after 5."""
 LAST_AFTER = 9
 """Seconds after a message was written from which a delivery of it is the last."""
 
@@ -85,12 +87,14 @@ class WeChatDoor:
         """
         message = arrival.message
         if message.content.strip() in FETCHING and self._only_fetches(arrival):
-            return self.pending.take_next(message.user_id, arrival.identity)
+            return self._next(arrival)
         in_place = {QUOTA: OF_AN_EVENT} if message.msg_type == "event" else {}
         self.route.route(message, arrival.identity, arrival.started, in_place)
         may_send = self.right.is_there()
         if may_send and self.passive_wait == 0:
             return None
+        if self._is_over(arrival):  # not counted in: a delivery in time keeps the slot
+            return None if may_send or _is_last(arrival) else self._outlast(arrival)
         delivery = self._count_in(arrival, may_send=may_send)
         # What an earlier response had and lost is said again before anything else.
         waiting = None if delivery.given else self._fetch(arrival, delivery)
@@ -107,9 +111,23 @@ class WeChatDoor:
             window = 1
         return self.window.count_in(arrival.identity, self.address, window)
 
+    def _is_over(self, arrival: Arrival) -> bool:
+        """Tell whether the platform may have given up by now."""
+        return self.clock.now() >= arrival.started + TOO_LATE
+
+    def _outlast(self, arrival: Arrival) -> None:
+        """Wait until the platform has given up, as whatever is said would end the deliveries."""
+        self.clock.sleep(max(0.0, arrival.started + CUT - self.clock.now()))
+
+    def _next(self, arrival: Arrival) -> Form | None:
+        """Return what waits for the user, while somebody reads it."""
+        if self._is_over(arrival):
+            return None
+        return self.pending.take_next(arrival.message.user_id, arrival.identity)
+
     def _fetch(self, arrival: Arrival, record: MessageRecord) -> Form | None:
         """Return what waits for the user; then the message's own answer is the outbox's."""
-        waiting = self.pending.take_next(arrival.message.user_id, arrival.identity)
+        waiting = self._next(arrival)
         if waiting is not None:
             self.window.take(record)
         return waiting
@@ -123,11 +141,9 @@ class WeChatDoor:
             return self._answer(arrival, record, number, may_send=may_send)
         if may_send or self.passive_wait == 0:
             return None
-        if number >= DELIVERIES or arrival.started - arrival.created > LAST_AFTER:
+        if number >= DELIVERIES or _is_last(arrival):
             return self._fetch(arrival, record)
-        # Whatever is said now would end the deliveries; nobody reads what is said after the cut.
-        self.clock.sleep(max(0.0, arrival.started + CUT - self.clock.now()))
-        return None
+        return self._outlast(arrival)
 
     def _answer(
         self, arrival: Arrival, record: MessageRecord, number: int, *, may_send: bool
@@ -143,7 +159,7 @@ class WeChatDoor:
         if needs_upload(first):
             self.window.take(record)
             return None
-        if self.window.give(record, number) is None:
+        if self.window.give(record, number, arrival.started + TOO_LATE) is None:
             return None
         form = form_of(first, _no_upload)
         if not rest or may_send:
@@ -153,6 +169,10 @@ class WeChatDoor:
             key = answer_key(arrival.identity, record.replays)
             self.pending.keep(arrival.message.user_id, key, 2, forms)
         return form.with_hint(HINT)
+
+
+def _is_last(arrival: Arrival) -> bool:
+    return arrival.started - arrival.created > LAST_AFTER
 
 
 def _no_upload(_file: ReplyFile) -> tuple[str, str]:
