@@ -94,7 +94,9 @@ class WeChatDoor:
         if may_send and self.passive_wait == 0:
             return None
         if self._is_over(arrival):  # not counted in: a delivery in time keeps the slot
-            return None if may_send or _is_last(arrival) else self._outlast(arrival)
+            if not may_send and not _is_last(arrival):
+                self._outlast(arrival)
+            return None
         delivery = self._count_in(arrival, may_send=may_send)
         # What an earlier response had and lost is said again before anything else.
         waiting = None if delivery.given else self._fetch(arrival, delivery)
@@ -143,7 +145,8 @@ class WeChatDoor:
             return None
         if number >= DELIVERIES or _is_last(arrival):
             return self._fetch(arrival, record)
-        return self._outlast(arrival)
+        self._outlast(arrival)
+        return None
 
     def _answer(
         self, arrival: Arrival, record: MessageRecord, number: int, *, may_send: bool
