@@ -6,6 +6,7 @@ from cococat.aws.attributes import marshal, unmarshal
 from cococat.core.errors import DeliveryFailed
 from cococat.core.wechat_forms import Form
 from cococat.core.wechat_pending import (
+    FETCHED,
     HINT,
     MAX_SIZE,
     PendingAnswers,
@@ -36,8 +37,7 @@ records = st.builds(
         st.builds(Waiting, form=forms, until=st.integers(0, 2**33).map(float)), max_size=3
     ).map(tuple),
     kept=st.dictionaries(sendable, st.integers(1, 9999), max_size=3),
-    shown_to=sendable,
-    shown=st.none() | forms,
+    fetched=st.lists(st.tuples(sendable, forms), max_size=3).map(tuple),
     expires_at=st.integers(0, 2**33),
 )
 
@@ -100,6 +100,27 @@ def test_the_same_message_gets_the_same_part(pending: PendingAnswers) -> None:
 
     assert pending.is_next(USER, "m2")
     assert not pending.is_next(USER, "m3")
+
+
+def test_a_redelivered_message_gets_its_own_part_after_another_has_fetched(
+    pending: PendingAnswers,
+) -> None:
+    """The response to `m1` was lost; nothing of the answer is."""
+    pending.keep(USER, "one", 1, [text(each) for each in "abcde"])
+    fetched = [said(pending, message) for message in ("m1", "m2", "m1", "m2", "m3")]
+
+    assert fetched == [f"{each}\n{HINT}" for each in "ababc"]
+
+
+def test_the_last_few_fetches_are_known(pending: PendingAnswers) -> None:
+    """An item holds only so much; what is older gets the next part."""
+    messages = [f"m{number}" for number in range(FETCHED + 1)]
+    parts = [f"part {number}" for number in range(FETCHED + 3)]
+    pending.keep(USER, "one", 1, map(text, parts))
+    first = [said(pending, message) for message in messages]
+
+    assert [said(pending, message) for message in messages[1:]] == first[1:]
+    assert said(pending, messages[0]) == f"{parts[FETCHED + 1]}\n{HINT}"
 
 
 def test_there_is_an_end_to_what_is_kept(pending: PendingAnswers, clock: FakeClock) -> None:

@@ -2,8 +2,9 @@
 Answers that wait until their user writes again.
 
 An account without the right to send by itself, or a user whose quota is used up, leaves only the
-passive reply to the user's next message. What is waiting is kept for 48 hours, in order. Who
-fetches a part is noted with it, so that a redelivery of the same message gets the same again.
+passive reply to the user's next message. What is waiting is kept for 48 hours, in order. Which
+message fetched a part is noted, so that a redelivery of it gets the same again, though another
+message has fetched the next one meanwhile.
 """
 
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ MAX_SIZE = 320 * 1024
 """Bytes of all texts that wait for one user; an item holds 400 KB."""
 REMEMBERED = 20
 """How many answers are known to be here, so that a second try does not add one again."""
+FETCHED = 8
+"""How many fetched parts are known by their message; the platform delivers again within 15 s."""
 HINT = "（回复“继续”看后文）"
 FETCHING = frozenset({"继续", "1"})
 """What a user writes to get what is waiting, and nothing else."""
@@ -46,8 +49,7 @@ class PendingRecord:
         key: of account and user.
         waiting: the parts, the next one first.
         kept: answer key -> from which part of it on all is, or was, here.
-        shown_to: the message whose response had the last part that was fetched.
-        shown: that part.
+        fetched: message -> the part that its response had, the last one last.
         expires_at: seconds since 1970.
         version: counts the writes.
 
@@ -56,8 +58,7 @@ class PendingRecord:
     key: str
     waiting: tuple[Waiting, ...] = ()
     kept: dict[str, int] = field(default_factory=dict)
-    shown_to: str = ""
-    shown: Form | None = None
+    fetched: tuple[tuple[str, Form], ...] = ()
     expires_at: int = 0
     version: int = 0
 
@@ -69,8 +70,7 @@ class PendingRecord:
             "sk": SK,
             "waiting": waiting,
             "kept": self.kept,
-            "shown_to": self.shown_to,
-            "shown": None if self.shown is None else self.shown.to_json(),
+            "fetched": [{"by": by, "form": form.to_json()} for by, form in self.fetched],
             "expires_at": self.expires_at,
             "version": self.version + 1,
         }
@@ -79,15 +79,14 @@ class PendingRecord:
     def from_item(cls, item: Item) -> Self:
         """Return the record that *item* holds."""
         waiting: list[dict[str, Any]] = item["waiting"]
-        shown = item.get("shown")
+        fetched: list[dict[str, Any]] = item.get("fetched", [])
         return cls(
             key=item["pk"],
             waiting=tuple(
                 Waiting(form=Form.from_json(each["form"]), until=each["until"]) for each in waiting
             ),
             kept=dict(item["kept"]),
-            shown_to=item["shown_to"],
-            shown=None if shown is None else Form.from_json(shown),
+            fetched=tuple((each["by"], Form.from_json(each["form"])) for each in fetched),
             expires_at=item["expires_at"],
             version=item["version"],
         )
@@ -95,6 +94,10 @@ class PendingRecord:
     def live(self, now: float) -> tuple[Waiting, ...]:
         """Return what is still worth fetching."""
         return tuple(each for each in self.waiting if each.until > now)
+
+    def fetched_by(self, message: str) -> Form | None:
+        """Return the part that the response to *message* had, as far as is known."""
+        return dict(self.fetched).get(message)
 
 
 class PendingAnswers:
@@ -143,19 +146,21 @@ class PendingAnswers:
     def is_next(self, user: str, message: str) -> bool:
         """Tell whether *message* has fetched a part, or could fetch one."""
         record = self._load(user)
-        return record.shown_to == message or bool(record.live(self._clock.now()))
+        return bool(record.fetched_by(message) or record.live(self._clock.now()))
 
     def take_next(self, user: str, message: str) -> Form | None:
         """Return the next part, for the response to *message*; None where nothing is waiting."""
         record, now = self._load(user), self._clock.now()
         while True:
             waiting = record.live(now)
-            if record.shown_to == message:
-                return _shown(record.shown, is_last=not waiting)
+            again = record.fetched_by(message)
+            if again is not None:
+                return _shown(again, is_last=not waiting)
             if not waiting:
                 return None
             first, *rest = waiting
-            taken = replace(record, waiting=tuple(rest), shown_to=message, shown=first.form)
+            fetched = (*record.fetched, (message, first.form))[-FETCHED:]
+            taken = replace(record, waiting=tuple(rest), fetched=fetched)
             try:
                 self._items.put(taken.to_item(), replacing=record.version or None)
             except Conflict as conflict:
@@ -180,8 +185,8 @@ def answer_key(message: str, replays: int) -> str:
     return f"{message}#{replays}" if replays else message
 
 
-def _shown(form: Form | None, *, is_last: bool) -> Form | None:
-    return form if form is None or is_last else form.with_hint(HINT)
+def _shown(form: Form, *, is_last: bool) -> Form:
+    return form if is_last else form.with_hint(HINT)
 
 
 def _size(form: Form) -> int:
