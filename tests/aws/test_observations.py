@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from cococat.aws.observations import ObservationTable
-from cococat.core.channel_status import LastError, Observation, Observations, PlatformEvent, Status
+from cococat.core.channel_status import (
+    LastError,
+    Observation,
+    Observations,
+    PlatformEvent,
+    SendError,
+    Status,
+    relevant,
+)
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.cloud import Cloud
@@ -144,6 +152,51 @@ class TestCounting:
         assert found is not None
         assert (found.status, found.generation) == (Status.CONNECTED, 3)
         assert found.connected_since == START + 9
+
+
+class TestSending:
+    """An answer could not be sent."""
+
+    ERROR = SendError(code="forbidden", message="Allow it. 猫", at=START + 0.5, generation=2)
+
+    def test_it_is_shown_whatever_who_listens_tells(self, table: Observations) -> None:
+        """Until something is sent; messages that come tell whether that is news."""
+        listening = replace(HELD, status=Status.CONNECTED)
+        assert not table.count_message(AT, 2, START)
+        table.note_send_error(AT, self.ERROR)
+        table.note_send_error(AT, replace(self.ERROR, generation=1))
+        table.note(AT, listening)
+        assert table.count_message(AT, 2, START)
+        seen = relevant(table.read(AT), 2)
+        assert seen is not None
+        error = LastError(self.ERROR.code, self.ERROR.message, self.ERROR.at)
+        assert (seen.status, seen.last_error, seen.owner) == (Status.ERROR, error, HELD.owner)
+
+        for _ in range(2):
+            table.clear_send_error(AT)
+        assert not table.count_message(AT, 2, START)
+        assert table.read(AT) == replace(listening, message_count=3, last_message_at=START)
+
+    def test_it_says_nothing_of_another_wish(self, table: Observations) -> None:
+        """Which nobody has sent for."""
+        table.note_send_error(AT, self.ERROR)
+        table.note(AT, replace(CONNECTED, generation=3))
+        found = relevant(table.read(AT), 3)
+
+        assert found == replace(CONNECTED, generation=3)
+
+    def test_a_listener_that_fails_says_why(self, table: Observations) -> None:
+        """That is to be mended first."""
+        table.note_send_error(AT, self.ERROR)
+        table.note(AT, REFUSED)
+
+        assert relevant(table.read(AT), 2) == REFUSED
+
+    def test_nothing_is_cleared_without_a_trace(self, table: Observations) -> None:
+        """There is no status of a channel that nobody has seen."""
+        table.clear_send_error(AT)
+
+        assert table.read(AT) is None
 
 
 class TestForgetting:

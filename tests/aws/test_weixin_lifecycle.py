@@ -94,13 +94,20 @@ def test_a_refused_application_says_why(
 def test_an_address_that_is_not_trusted_is_shown_when_an_answer_is_sent(
     stack: Deployed, api: WeComApi
 ) -> None:
-    """A token may be given to anybody; the next call says whom it does not trust."""
+    """Until one arrives: a token may be given to anybody, so the keeper's check says nothing."""
     connected = json.loads(stack.connect("weixin", settings(APP)).body)
     platform = application(stack, connected["callback"])
     platform.deliver(platform.text("ann", "hello"))
     api.failures = [60020]
     stack.work()
 
+    stack.clock.advance(60)
+    stack.keep()
     shown = stack.status("weixin")
     assert (shown["status"], shown["last_error"]["code"]) == ("error", "weixin_60020")
     assert shown["last_error"]["message"].endswith(": 192.0.2.7")
+
+    platform.deliver(platform.text("ann", "hello again"))
+    stack.work()
+    mended = stack.status("weixin")
+    assert (mended["status"], mended["last_error"]) == ("connected", None)

@@ -30,10 +30,10 @@ class Bench:
         self.channel = channel or PlainChannel()
         self.store_reply("hi")
 
-    def store_reply(self, text: str) -> None:
+    def store_reply(self, text: str, *, unsent: bool = False) -> None:
         """Keep *text* as the agent's stored answer."""
         record = message_record.received(ID, samples.ADDRESS, "", self.clock.now())
-        replied = replace(record, reply=Reply(text=text))
+        replied = replace(record, reply=Reply(text=text), unsent=unsent)
         self.items.put(replied.to_item(), replacing=None)
 
     def work(self, body: str | None = None) -> Retry | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from cococat.core.channel_status import Observation, PlatformEvent, Status
+from cococat.core.channel_status import Observation, PlatformEvent, SendError, Status
 from cococat.core.errors import Conflict, EndpointTaken
 from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import StoredWish, Wish
@@ -108,6 +108,7 @@ class MemoryObservations:
             message_count=before.message_count,
             last_message_at=before.last_message_at,
             last_event=before.last_event,
+            send_error=before.send_error,
         )
         return True
 
@@ -118,7 +119,7 @@ class MemoryObservations:
         if known is None or (known.at < event.at and not (event.chat and known.stops)):
             self.seen[address] = replace(before, last_event=event)
 
-    def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
+    def count_message(self, address: ChannelAddress, generation: int, now: float) -> bool:
         """Count one message."""
         before = self.seen.get(address) or Observation(
             status=Status.CONNECTING, generation=generation
@@ -134,6 +135,19 @@ class MemoryObservations:
                 last_error=None,
             )
         self.seen[address] = counted
+        return counted.send_error is not None
+
+    def note_send_error(self, address: ChannelAddress, error: SendError) -> None:
+        """Keep an error, unless one of a later wish is known."""
+        before = self.seen.get(address) or Observation(status=Status.CONNECTING, generation=0)
+        known = before.send_error
+        if known is None or known.generation <= error.generation:
+            self.seen[address] = replace(before, send_error=error)
+
+    def clear_send_error(self, address: ChannelAddress) -> None:
+        """Remove the error."""
+        if address in self.seen:
+            self.seen[address] = replace(self.seen[address], send_error=None)
 
     def forget(self, address: ChannelAddress, generation: int) -> None:
         """Remove what is known, unless it is of a later wish."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from cococat.core.channel_status import LastError, Observation, Status
+from cococat.core.channel_status import SendError, Status, relevant
 from cococat.core.channels import Delivery
 from cococat.core.errors import (
     AnswerLost,
@@ -175,9 +175,22 @@ class TestOperators:
         bench.channel.fails = [OperatorNeeded("ip", advice, is_credentials=is_credentials)]
         assert bench.work() is None
         assert bench.letters() == [(ID, 1, "ip")]
-        assert bench.observations.read(samples.ADDRESS) == Observation(
-            status=status, generation=1, last_error=LastError("ip", advice, bench.clock.now())
-        )
+        seen = relevant(bench.observations.read(samples.ADDRESS), 1)
+        assert seen is not None
+        assert seen.last_error is not None
+        assert (seen.status, seen.last_error.message) == (status, advice)
+
+    def test_is_taken_back_once_an_answer_is_sent(self) -> None:
+        """By the answer to a message that came after it; no other write is made for it."""
+        bench = Bench()
+        error = SendError(code="ip", message="Allow it.", at=bench.clock.now(), generation=1)
+        bench.observations.note_send_error(samples.ADDRESS, error)
+        bench.items.stored.clear()
+        bench.store_reply("hi", unsent=True)
+        assert bench.work() is None
+        seen = bench.observations.read(samples.ADDRESS)
+        assert seen is not None
+        assert seen.send_error is None
 
     def test_is_a_dead_letter_also_where_no_status_is_kept(
         self, monkeypatch: pytest.MonkeyPatch
@@ -188,7 +201,7 @@ class TestOperators:
         def fail(*_arguments: object) -> bool:
             raise OSError
 
-        monkeypatch.setattr(bench.observations, "note", fail)
+        monkeypatch.setattr(bench.observations, "note_send_error", fail)
         bench.channel.fails = [OperatorNeeded("ip", "Allow it.")]
         assert bench.work() is None
         assert bench.letters() == [(ID, 1, "ip")]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cococat.aws.attributes import marshal, unmarshal
-from cococat.core.channel_status import LastError, Observation, PlatformEvent, Status
+from cococat.core.channel_status import LastError, Observation, PlatformEvent, SendError, Status
 from cococat.core.ids import ChannelAddress
 
 if TYPE_CHECKING:
@@ -63,10 +63,15 @@ class ObservationTable:
             {"#status": "status", "#owner": "owner"},
         )
 
-    def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
+    def count_message(self, address: ChannelAddress, generation: int, now: float) -> bool:
         """Count one message; see `Observations.count_message`."""
-        counted = "SET last_message_at = :now ADD message_count :one"
-        self._update(address, counted, "", {":now": now, ":one": 1}, {})
+        answer = self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_key(address),
+            UpdateExpression="SET last_message_at = :now ADD message_count :one",
+            ExpressionAttributeValues=marshal({":now": now, ":one": 1}),
+            ReturnValues="ALL_NEW",
+        )
         self._update(
             address,
             "SET #status = :connected, generation = :generation, connected_since = :now "
@@ -82,6 +87,27 @@ class ObservationTable:
             },
             {"#status": "status", "#owner": "owner"},
         )
+        return "send_error" in answer["Attributes"]
+
+    def note_send_error(self, address: ChannelAddress, error: SendError) -> None:
+        """Keep *error*; see `NotesSending.note_send_error`."""
+        self._update(
+            address,
+            "SET send_error = :error",
+            "attribute_not_exists(send_error) OR send_error.generation <= :generation",
+            {":error": asdict(error), ":generation": error.generation},
+            {},
+        )
+
+    def clear_send_error(self, address: ChannelAddress) -> None:
+        """Remove the send error; see `NotesSending.clear_send_error`."""
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(address),
+                UpdateExpression="REMOVE send_error",
+                ConditionExpression="attribute_exists(send_error)",
+            )
 
     def note_event(self, address: ChannelAddress, event: PlatformEvent) -> None:
         """Keep *event*; see `NotesEvents.note_event`."""
@@ -135,7 +161,7 @@ def _key(address: ChannelAddress) -> dict[str, Any]:
 
 
 def _observation(item: dict[str, Any]) -> Observation:
-    error, event = item.get("last_error"), item.get("last_event")
+    error, event, unsent = (item.get(each) for each in ("last_error", "last_event", "send_error"))
     return Observation(
         status=Status(item.get("status", Status.CONNECTING)),
         generation=item.get("generation", 0),
@@ -147,4 +173,5 @@ def _observation(item: dict[str, Any]) -> Observation:
         alive_at=item.get("alive_at"),
         heard_at=item.get("heard_at"),
         last_event=PlatformEvent(**event) if event else None,
+        send_error=SendError(**unsent) if unsent else None,
     )

@@ -217,7 +217,7 @@ class ChannelManager:
         """Return the channel of *stored* where checking it again changed its state."""
         try:
             before = self.view(stored, ctx)
-            if before.is_seen and (before.status in LEFT_ALONE or _is_held(before, ctx)):
+            if before.is_seen and (before.status in LEFT_ALONE or _is_kept(before, ctx)):
                 return None
             after = self._reconnect(stored, ctx)
         except Exception as error:  # noqa: BLE001 - one channel stops no other
@@ -259,9 +259,10 @@ def _failed(status: Status, code: str, message: str, now: float) -> Observation:
     return Observation(status=status, generation=0, last_error=LastError(code, message, now))
 
 
-def _is_held(view: ChannelView, ctx: ManagerContext) -> bool:
-    """Tell whether a sidecar sees to the channel itself."""
-    return view.observation is not None and is_held(view.observation, ctx.clock.now())
+def _is_kept(view: ChannelView, ctx: ManagerContext) -> bool:
+    """Tell whether a sidecar sees to the channel itself, or only sending can prove it."""
+    seen = view.observation
+    return seen is not None and (seen.send_error is not None or is_held(seen, ctx.clock.now()))
 
 
 def _check_generation(stored: StoredWish | None, generation: int | None) -> None:

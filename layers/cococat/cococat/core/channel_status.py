@@ -43,6 +43,27 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendError:
+    """
+    Why an answer could not be sent, and what a person has to do about it.
+
+    Attributes:
+        code: a stable word.
+        message: what happened and what to do, for people; no secret is in it.
+        at: seconds since 1970.
+        generation: the wish that it was sent for.
+        is_credentials: whether the credentials are to blame.
+
+    """
+
+    code: str
+    message: str
+    at: float
+    generation: int
+    is_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformEvent:
     """
     What a platform told last of the account itself, and not of what somebody said.
@@ -81,6 +102,7 @@ class Observation:
         alive_at: when that one last gave a sign of life, or since when a first one is waited for.
         heard_at: when the platform last answered that one.
         last_event: what the platform told last of the account.
+        send_error: why nothing could be sent, until something is.
 
     """
 
@@ -94,16 +116,18 @@ class Observation:
     alive_at: float | None = None
     heard_at: float | None = None
     last_event: PlatformEvent | None = None
+    send_error: SendError | None = None
 
 
 class CountsMessages(Protocol):
     """Counts the messages of channels."""
 
-    def count_message(self, address: ChannelAddress, generation: int, now: float) -> None:
+    def count_message(self, address: ChannelAddress, generation: int, now: float) -> bool:
         """
         Count one message; a channel of *generation* that was connecting is connected.
 
         Not where a sidecar holds it: that one tells how it is, and why.
+        Returns whether a send error is known of the channel.
         """
         ...
 
@@ -133,7 +157,23 @@ class NotesEvents(Protocol):
         ...
 
 
-class Observations(CountsMessages, NotesObservations, NotesEvents, Protocol):
+class NotesSending(Protocol):
+    """Keeps whether answers can be sent; nobody who listens changes that."""
+
+    def note_send_error(self, address: ChannelAddress, error: SendError) -> None:
+        """Keep *error*, unless one of a later wish is known."""
+        ...
+
+    def clear_send_error(self, address: ChannelAddress) -> None:
+        """Remove the send error of the channel at *address*: something was sent."""
+        ...
+
+
+class SendingObservations(CountsMessages, NotesSending, Protocol):
+    """What the outbox tells of channels."""
+
+
+class Observations(SendingObservations, NotesObservations, NotesEvents, Protocol):
     """Keeps what was observed of the channels."""
 
     def read(self, address: ChannelAddress) -> Observation | None:
@@ -149,9 +189,11 @@ def relevant(observation: Observation | None, generation: int) -> Observation | 
     """Return what *observation* tells of the wish of *generation*: an older one, its counts."""
     if observation is None:
         return None
-    event = observation.last_event
+    event, unsent = observation.last_event, observation.send_error
     if event is not None and event.generation != generation:
         event = None
+    if unsent is not None and unsent.generation != generation:
+        unsent = None
     if observation.generation != generation:
         observation = Observation(
             status=Status.CONNECTING,
@@ -164,7 +206,13 @@ def relevant(observation: Observation | None, generation: int) -> Observation | 
         observation = replace(
             observation, status=Status.ERROR, generation=generation, last_error=error
         )
-    return replace(observation, last_event=event)
+    if unsent is not None and observation.status in (Status.CONNECTED, Status.CONNECTING):
+        status = Status.AUTH_ERROR if unsent.is_credentials else Status.ERROR
+        error = LastError(unsent.code, unsent.message, unsent.at)
+        observation = replace(observation, status=status, generation=generation, last_error=error)
+    else:
+        unsent = None
+    return replace(observation, last_event=event, send_error=unsent)
 
 
 def is_held(observation: Observation, now: float) -> bool:

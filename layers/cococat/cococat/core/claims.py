@@ -86,6 +86,7 @@ def store_reply(
             record,
             state=State.REPLIED,
             reply=reply,
+            unsent=claimed.unsent,
             partial="",
             failure=failure,
             detail=detail,

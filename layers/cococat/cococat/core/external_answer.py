@@ -39,7 +39,8 @@ def take_in(
     own = _words(message, binding)
     if own is not None or message.none:
         if record is not None and not _is_answered(record):
-            count(observations, address, record, now)
+            unsent = count(observations, address, record, now)
+            record = replace(record, unsent=unsent)
         record = _keep(items, record, message, own, now)
     if message.failure is not None:
         _bury(items, binding, address, message, now)
@@ -50,14 +51,19 @@ def take_in(
 
 def count(
     observations: CountsMessages, address: ReplyAddress, record: MessageRecord, now: float
-) -> None:
-    """Count the message of *record*, unless it is a probe; that may fail without harm to it."""
+) -> bool:
+    """
+    Count the message of *record*, unless it is a probe; that may fail without harm to it.
+
+    Returns whether a send error is known of the channel.
+    """
     if record.probe:
-        return
+        return False
     try:
-        observations.count_message(address.address, address.generation, now)
+        return observations.count_message(address.address, address.generation, now)
     except Exception as error:  # noqa: BLE001 - a count is worth no message
         log_failure("a message was not counted", error)
+        return False
 
 
 def _words(message: OutboxMessage, binding: ChannelBinding) -> Reply | None:
@@ -93,6 +99,7 @@ def _keep(
             current,
             state=State.DONE,
             reply=reply,
+            unsent=record.unsent,
             failure=message.failure,
             detail=message.detail,
             replied_at=now,

@@ -107,7 +107,7 @@ class Heartbeat:
     ) -> Retry | None:
         match claims.claim(self._items, message.id, address.address, self._clock.now()):
             case claims.Run(record):
-                self._count(address, record)
+                record = self._counted(address, record)
                 stored = self._run(message, address, record, seconds)
                 if isinstance(stored, Retry):
                     return stored
@@ -120,15 +120,17 @@ class Heartbeat:
         self._conclude(message, address, body, stored)
         return None
 
-    def _count(self, address: ReplyAddress, record: MessageRecord) -> None:
+    def _counted(self, address: ReplyAddress, record: MessageRecord) -> MessageRecord:
         """Count a message once, at its first run; that may fail without harm to the message."""
         if record.attempt > 1 or record.probe:
-            return
+            return record
         try:
             now = self._clock.now()
-            self._observations.count_message(address.address, address.generation, now)
+            unsent = self._observations.count_message(address.address, address.generation, now)
         except Exception as error:  # noqa: BLE001 - a count is worth no message
             log_failure("a message was not counted", error)
+            return record
+        return replace(record, unsent=unsent)
 
     def _run(
         self, message: MailboxMessage, address: ReplyAddress, record: MessageRecord, seconds: float

@@ -41,6 +41,7 @@ class MessageRecord:
         detail: what else the dead letter is to say of that; see `dead_letters.DeadLetter`.
         replays: how often an operator has replayed it.
         caller: the name of the key that it came with; empty where there are no keys.
+        unsent: whether a send error was known of the channel when it was counted.
         probe: whether a verification made it; its answer gets a receipt and is not sent.
         deliveries: how often a platform with a passive window has delivered it.
         first_delivery_at: when that began, seconds since 1970.
@@ -66,6 +67,7 @@ class MessageRecord:
     detail: str = ""
     replays: int = 0
     caller: str = ""
+    unsent: bool = False
     probe: bool = False
     deliveries: int = 0
     first_delivery_at: float | None = None

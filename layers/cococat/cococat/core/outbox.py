@@ -15,11 +15,12 @@ from cococat.core import (
     outbox_message,
     reply_address,
 )
-from cococat.core.channel_status import Observations
+from cococat.core.channel_status import SendingObservations
 from cococat.core.channels import Channel, Channels, Delivery
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding, ChannelDirectory
 from cococat.core.errors import MalformedMessage, ReplyRefused
+from cococat.core.failures import log_failure
 from cococat.core.ids import fingerprint, part_id
 from cococat.core.items import Items, update
 from cococat.core.mailbox import MAX_QUEUE_MESSAGE
@@ -59,7 +60,7 @@ class OutboxWorker:
         items: Items,
         directory: ChannelDirectory,
         channels: Channels,
-        observations: Observations,
+        observations: SendingObservations,
         clock: Clock,
     ) -> None:
         self._observations = observations
@@ -112,26 +113,37 @@ class OutboxWorker:
         letter = whole if size(whole) <= MAX_QUEUE_MESSAGE else body
         shown = {} if record is None else record.shown
         channel = self._channels.bind(binding)
-        return self._send(channel, deliveries(channel, address, reply, shown), letter)
+        sent = self._send(channel, deliveries(channel, address, reply, shown), letter)
+        if record is not None and record.unsent and sent is PartState.SENT:
+            self._clear(address)
+        return sent if isinstance(sent, Retry) else None
+
+    def _clear(self, address: ReplyAddress) -> None:
+        """Take back what an operator was told, as the channel sends."""
+        try:
+            self._observations.clear_send_error(address.address)
+        except Exception as failure:  # noqa: BLE001 - the next answer takes it back
+            log_failure("a send error was not cleared", failure)
 
     def _keep_receipt(self, record: MessageRecord, reply: Reply) -> None:
         """Note that the answer to a verification came this far; it is sent to nobody."""
         now = self._clock.now()
         update(self._items, record, lambda current: current.answered(reply, now))
 
-    def _send(self, channel: Channel, parts: list[Delivery], letter: str) -> Retry | None:
+    def _send(
+        self, channel: Channel, parts: list[Delivery], letter: str
+    ) -> Retry | PartState | None:
         """Send part after part; what follows one that is dead waits for its replay."""
+        outcome: Retry | PartState | None = None
         ends = self._clock.now() + BUDGET
         bury = partial(self._bury, parts[0].to.message_id, letter)
         for delivery in parts:
             if self._clock.now() > ends:
                 return Retry(0)
             outcome = self._sender.send(channel, delivery, bury)
-            if isinstance(outcome, Retry):
+            if isinstance(outcome, Retry) or outcome is PartState.DEAD:
                 return outcome
-            if outcome is PartState.DEAD:
-                return None
-        return None
+        return outcome
 
     def _bury(self, identity: str, body: str, part: int, reason: str) -> None:
         log.error("a reply was not delivered", extra={"message_id": identity, "reason": reason})

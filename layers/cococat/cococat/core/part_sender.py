@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from cococat.core.channel_status import LastError, NotesObservations, Observation, Status
+from cococat.core.channel_status import NotesSending, SendError
 from cococat.core.channels import AnswersInPlace, Channel, Delivery, TakesTurns
 from cococat.core.clock import Clock
 from cococat.core.errors import (
@@ -51,7 +51,7 @@ class PartSender:
 
     """
 
-    def __init__(self, items: Items, observations: NotesObservations, clock: Clock) -> None:
+    def __init__(self, items: Items, observations: NotesSending, clock: Clock) -> None:
         self._items = items
         self._observations = observations
         self._clock = clock
@@ -126,11 +126,15 @@ class PartSender:
     def _tell(self, delivery: Delivery, error: OperatorNeeded) -> None:
         """Tell in the log and in the channel's status what a person has to do."""
         log.error("a person is needed", extra={"code": error.code, "advice": error.message})
-        status = Status.AUTH_ERROR if error.is_credentials else Status.ERROR
-        last_error = LastError(error.code, error.message, self._clock.now())
-        seen = Observation(status=status, generation=delivery.to.generation, last_error=last_error)
+        seen = SendError(
+            code=error.code,
+            message=error.message,
+            at=self._clock.now(),
+            generation=delivery.to.generation,
+            is_credentials=error.is_credentials,
+        )
         try:
-            self._observations.note(delivery.to.address, seen)
+            self._observations.note_send_error(delivery.to.address, seen)
         except Exception as failure:  # noqa: BLE001 - the dead letter says it too
             log_failure("a status was not noted", failure)
 

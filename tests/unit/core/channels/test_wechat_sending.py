@@ -1,7 +1,6 @@
 import pytest
 
 from cococat.core.agent import Handler
-from cococat.core.channel_status import Status
 from cococat.core.progress import ShowsProgress
 from tests.support import samples
 from tests.support.handlers import says
@@ -76,9 +75,9 @@ class TestTheToken:
         assert account.reasons() == ["wechat_40164"]
         seen = account.world.observations.read(ADDRESS)
         assert seen is not None
-        assert seen.last_error is not None
-        assert (seen.status, seen.last_error.code) == (Status.ERROR, "wechat_40164")
-        assert "203.0.113.7" in seen.last_error.message
+        assert seen.send_error is not None
+        assert (seen.send_error.code, seen.send_error.is_credentials) == ("wechat_40164", False)
+        assert "203.0.113.7" in seen.send_error.message
 
 
 class TestTrouble:

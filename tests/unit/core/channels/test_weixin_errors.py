@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from cococat.core import weixin_errors
-from cococat.core.channel_status import Status
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.core.weixin_errors import ERRORS, ON_TOKEN
@@ -112,14 +111,16 @@ class TestErrors:
     ) -> None:
         """In the channel's status, with what to do; a good answer may hide one, too."""
         noted = []
-        monkeypatch.setattr(MemoryObservations, "note", lambda _s, _a, seen: noted.append(seen))
+        monkeypatch.setattr(
+            MemoryObservations, "note_send_error", lambda _s, _a, seen: noted.append(seen)
+        )
         account = answered("hi", **prepared)
 
         assert (account.api.shown, account.reasons()) == ([], [code])
-        (seen,) = [each for each in noted if each.last_error is not None]
-        assert (seen.status, seen.last_error.code) == (Status.ERROR, code)
+        (seen,) = noted
+        assert (seen.code, seen.is_credentials) == (code, False)
         if code == "weixin_60020":
-            assert seen.last_error.message.endswith(": 192.0.2.7")
+            assert seen.message.endswith(": 192.0.2.7")
 
     def test_of_one_member_among_others_is_that_ones(self) -> None:
         """Whose answer names somebody else has arrived."""
