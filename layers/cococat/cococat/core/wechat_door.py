@@ -18,7 +18,7 @@ from cococat.core.messages import ChatMessage, ReplyFile
 from cococat.core.passive_window import ALL_DELIVERIES, ONE_DELIVERY, PassiveWindow, is_open
 from cococat.core.patient_route import CUT, PatientRoute
 from cococat.core.values import value
-from cococat.core.wechat_forms import Form, form_of, needs_upload
+from cococat.core.wechat_forms import Form, form_of, needs_service, needs_upload
 from cococat.core.wechat_pending import FETCHING, HINT, PendingAnswers, answer_key
 from cococat.core.wechat_right import ServiceRight
 
@@ -159,7 +159,7 @@ class WeChatDoor:
         from cococat.core.rendering import render
 
         first, *rest = render(record.reply, LIMITS["wechat"])
-        if needs_upload(first):
+        if needs_upload(first) or (may_send and needs_service(first)):
             self.window.take(record)
             return None
         if self.window.give(record, number, arrival.started + TOO_LATE) is None:

@@ -2,11 +2,12 @@
 The forms in which WeChat shows an answer: as a passive reply, and as a customer-service message.
 
 Source: WeChat developer documentation, "Passive user reply message", "Send customer service
-message" (POST /cgi-bin/message/custom/send). A passive reply has no menu of buttons.
+message" (POST /cgi-bin/message/custom/send). A passive reply has no menu of buttons: there
+their words are said in 「」, without numbers, as `1` is what fetches a waiting answer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from cococat.core.messages import Button, Card, ReplyFile
@@ -78,6 +79,11 @@ def needs_upload(part: "Part") -> bool:
     return part.file is not None
 
 
+def needs_service(part: "Part") -> bool:
+    """Tell whether *part* has buttons to press, which only a customer-service message can hold."""
+    return part.card is not None and any(each.value for each in part.card.buttons)
+
+
 def form_of(part: "Part", upload: Upload) -> Form:
     """
     Return *part* as WeChat shows it.
@@ -117,13 +123,11 @@ def to_passive(form: Form) -> dict[str, Value]:
 
 
 def _card(card: Card) -> Form:
-    from cococat.core.rendering import card_lines
-
-    plain = card_lines(card)
+    plain = _lines(card)
     pressed = tuple(_item(each) for each in card.buttons if each.value)
     if pressed:
         head = [card.title, card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
-        head += [f"{each.text} {each.url}" for each in card.buttons if each.url]
+        head += [_page(each) for each in card.buttons if each.url]
         above = "\n".join(line for line in head if line.strip()) or card.buttons[0].text
         return Form(kind="msgmenu", text=above, items=pressed, plain=plain)
     pages = [each.url for each in card.buttons if each.url]
@@ -133,6 +137,18 @@ def _card(card: Card) -> Form:
     description = "\n".join(line for line in said if line)
     title = card.title if card.title.strip() else card.buttons[0].text
     return Form(kind="news", title=title, text=description, url=pages[0], plain=plain)
+
+
+def _lines(card: Card) -> str:
+    """Return *card* as lines of text; who writes a button's words says them to the agent."""
+    from cococat.core.rendering import card_lines
+
+    said = [_page(each) if each.url else f"「{each.text}」" for each in card.buttons]
+    return "\n".join(line for line in (card_lines(replace(card, buttons=())), *said) if line)
+
+
+def _page(button: Button) -> str:
+    return f"{button.text} {button.url}"
 
 
 def _item(button: Button) -> tuple[str, str]:

@@ -174,6 +174,32 @@ class TestKinds:
         account.world.settle()
         assert account.agent.seen == ["hello", "yes"]
 
+    def test_buttons_are_a_menu_however_fast_the_agent_is(self) -> None:
+        """A response can't hold one, so an account that may send by itself sends it."""
+        card = Card(title="要吗？", buttons=(Button(text="要", value="yes"),))
+        account = OfficialAccount(answers(Reply(card=card)))
+        account.works_after(0.5)
+
+        assert account.platform.write(USER, "hello") is None
+        account.clock.advance(10)
+        account.world.settle()
+        assert (account.seen, account.reasons()) == (["要吗？\n(v:yes) 要"], [])
+
+    def test_what_a_button_says_in_a_text_is_a_turn_though_something_waits(self) -> None:
+        """It has no number, as `1` would fetch what waits."""
+        card = Card(title="要吗？", buttons=(Button(text="要", value="yes"),))
+        account = OfficialAccount(
+            answers(Reply(text="字" * 700, card=card)), says("好"), service=None
+        )
+        account.works_after(1)
+        account.platform.write(USER, "hello")
+        account.works_after(1)
+        account.platform.write(USER, "要")
+        account.world.settle()
+
+        assert "[1]" not in "".join(account.seen)
+        assert account.agent.seen == ["hello", "要"]
+
     def test_in_a_response_they_are_what_it_may_hold(self) -> None:
         """News stay news; a menu is lines of text."""
         page = Card(title="周报", text="要点", buttons=(self.PAGE,))
@@ -186,7 +212,7 @@ class TestKinds:
         account.works_after(1)
         said.append(account.platform.write(USER, "two"))
 
-        assert said == ["[周报](https://example.com/a) 要点", "要吗？\n[1] 要"]
+        assert said == ["[周报](https://example.com/a) 要点", "要吗？\n「要」"]
 
     def test_an_image_is_uploaded_and_shown(self) -> None:
         """After the text."""
@@ -260,7 +286,7 @@ class TestKinds:
         account.api.fails = [48008]
         account.world.settle()
 
-        assert account.seen == ["周报\n要点\n[1] 打开 https://example.com/a"]
+        assert account.seen == ["周报\n要点\n打开 https://example.com/a"]
 
     def test_markdown_is_said_without_its_signs(self) -> None:
         """WeChat has none."""
