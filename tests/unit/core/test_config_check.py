@@ -276,6 +276,13 @@ def test_secrets_are_kept_apart() -> None:
     }
 
 
+def test_a_bot_of_wecom_may_have_its_previous_key() -> None:
+    """As an application may, while its key is changed in the console."""
+    config = {"bot_id": "bot-1", "token": "atesttoken", "encoding_aes_key": "a" * 43}
+    config |= {"previous_encoding_aes_key": "b" * 43}
+    assert config_check.check(entry("weixin", config)) == []
+
+
 @pytest.mark.parametrize(
     ("mode", "key", "faults"), [("plain", "", 0), ("safe", "", 1), ("safe", "a" * 43, 0)]
 )

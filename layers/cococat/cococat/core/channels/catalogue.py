@@ -147,6 +147,7 @@ CATALOGUE = {
                 _id("bot_id", "the bot's id"),
                 _TOKEN,
                 _aes_key("encoding_aes_key", required=True),
+                _aes_key("previous_encoding_aes_key"),
             ),
         ),
     ),
