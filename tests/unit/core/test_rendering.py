@@ -68,9 +68,9 @@ class TestCards:
         assert texts(Reply(text="Hello", card=CARD), PLAIN) == [f"Hello\n\n{ALL}"]
 
     def test_what_has_no_room_in_it_goes_before_it(self) -> None:
-        """As a text."""
+        """As a text; the numbers of the buttons go on from those in it."""
         text, card = render(Reply(card=CARD), RICH)
-        assert text.text == "Due: today\n[1] See https://example.com/7"
+        assert text.text == "Due: today\n[2] See https://example.com/7"
         assert card.card == replace(CARD, fields=CARD.fields[:1], buttons=CARD.buttons[:1])
 
     def test_too_long_a_text_of_it_goes_before_it(self) -> None:

@@ -108,14 +108,14 @@ def _surplus(card: Card, inside: Card) -> list[str]:
         fields=card.fields[len(inside.fields) :],
         buttons=card.buttons[len(inside.buttons) :],
     )
-    lines = card_lines(rest)
+    lines = card_lines(rest, first=len(inside.buttons) + 1)
     return [lines] if lines else []
 
 
-def card_lines(card: Card) -> str:
-    """Return *card* as lines of text."""
+def card_lines(card: Card, first: int = 1) -> str:
+    """Return *card* as lines of text; its buttons are numbered from *first*."""
     lines = [card.title, card.text, *_field_lines(card)]
-    lines += [_button_line(number, button) for number, button in enumerate(card.buttons, 1)]
+    lines += [_button_line(number, button) for number, button in enumerate(card.buttons, first)]
     return "\n".join(line for line in lines if line)
 
 
