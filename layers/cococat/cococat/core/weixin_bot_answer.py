@@ -23,6 +23,8 @@ from cococat.core.weixin_bot_card import said
 from cococat.core.weixin_stream import ALL, CARD_ALONE, FIRST_PART, Streams
 
 GOOD_FOR = 3600 - 60
+CUT = "\n\n（回答过长，以下内容未能发送。）"
+"""How the last message ends of an answer that is longer than a stream and the address take."""
 LOOK_AGAIN = 3
 """Seconds after which it is looked again whether a poll has had the answer."""
 
@@ -85,7 +87,8 @@ class BotAnswers:
         # A response takes the first part, the address the next one.
         if delivery.number > given + 1:
             raise DeliveryFailed("too_long")
-        self._post(delivery, self._message(delivery))
+        is_cut = delivery.number == given + 1 < delivery.of
+        self._post(delivery, _cut(delivery) if is_cut else self._message(delivery))
 
     def _message(self, delivery: Delivery) -> Json:
         """Return what the address takes: a card where that is all, and not in a group."""
@@ -106,6 +109,11 @@ class BotAnswers:
             raise DeliveryFailed("foreign_address")
         body = json.dumps(message, ensure_ascii=False).encode("utf-8")
         judge(self._http.send(json_request(url, body), SECONDS))
+
+
+def _cut(delivery: Delivery) -> Json:
+    """Return the last part that there is a way for; it says so, in the room that limits leave."""
+    return _markdown(delivery.part.text + CUT)
 
 
 def _markdown(text: str) -> Json:

@@ -11,6 +11,7 @@ from cococat.core.items import update
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord, load
 from cococat.core.weixin_bot import RESPONSE_URL
+from cococat.core.weixin_bot_answer import CUT
 from cococat.core.weixin_stream import CLOSES, LATER, PATIENCE
 from cococat.simulators.weixin_bot import API_BASE, POLL_EVERY, POLLS_END
 from tests.support import handlers
@@ -134,12 +135,14 @@ class TestStreams:
         assert account.reasons() == []
 
     def test_longer_than_two_messages_are_listed(self) -> None:
-        """Nothing is dropped without a word."""
+        """Nothing is dropped without a word, to the operator or to the user."""
         account = connected(says("金" * 20_000))
         account.bot.ask(account.bot.text("ann", "hello"))
         account.world.settle()
 
         assert account.reasons() == ["too_long"]
+        (last,) = account.api.shown
+        assert str(last.body["content"]).endswith(CUT)
 
 
 class TestTheAddress:
