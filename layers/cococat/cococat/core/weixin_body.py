@@ -10,7 +10,7 @@ from typing import Any
 
 from cococat.core.limits import LIMITS
 from cococat.core.messages import Button, Card
-from cococat.core.text import cut
+from cococat.core.text import cut, size
 from cococat.core.weixin_media import Uploaded
 
 MAX_ARTICLES = 8
@@ -51,6 +51,11 @@ def card(card: Card, task_id: str) -> Message:
         return "template_card", template_card(card, task_id)
     if not links:
         return markdown(_as_markdown(card))
+    is_shown = len(links) == 1 and _fits_button(links[0])
+    said = card.text if is_shown and card.text else _lines(card.text, links[0].text)
+    if size(said) > LIMITS["weixin"].card:
+        return "template_card", template_card(card, task_id)
+    card = replace(card, text=said)
     return _text_card(card, links[0]) if len(links) == 1 else _news(card, links)
 
 
@@ -73,13 +78,20 @@ def _links(card: Card) -> list[Button]:
     return [button for button in card.buttons if button.url]
 
 
+def _fits_button(link: Button) -> bool:
+    return size(link.text) <= MAX_BUTTON
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
+
+
 def _text_card(card: Card, link: Button) -> Message:
-    fits = len(link.text.encode("utf-8")) <= MAX_BUTTON
     return "textcard", {
         "title": card.title,
-        "description": card.text or link.text,
+        "description": card.text,
         "url": link.url,
-        "btntxt": link.text if fits else OPEN,
+        "btntxt": link.text if _fits_button(link) else OPEN,
     }
 
 
@@ -122,7 +134,7 @@ def _common(card: Card, links: list[Button], task_id: str) -> Json:
     surplus = [f"{each.text} {each.url}" for each in links[room:]]
     common: Json = {
         "main_title": {"title": card.title},
-        "sub_title_text": "\n".join(filter(None, (card.text, *surplus))),
+        "sub_title_text": _lines(card.text, *surplus),
         "horizontal_content_list": lines,
         "task_id": task_id,
     }
@@ -132,4 +144,4 @@ def _common(card: Card, links: list[Button], task_id: str) -> Json:
 def _as_markdown(card: Card) -> str:
     lines = [f"**{card.title}**" if card.title else "", card.text]
     lines += [f"> {each.name}: {each.value}" for each in card.fields]
-    return cut("\n".join(filter(None, lines)), LIMITS["weixin"].markdown)
+    return cut(_lines(*lines), LIMITS["weixin"].markdown)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,11 +72,21 @@ class TestMessages:
                 },
             ),
             (
+                Card(title="T", text="d", buttons=(replace(LINK, text="Open all of it"),)),
+                "textcard",
+                {
+                    "title": "T",
+                    "description": "d\nOpen all of it",
+                    "url": LINK.url,
+                    "btntxt": "查看详情",
+                },
+            ),
+            (
                 Card(title="T", text="d", buttons=(LINK, MORE)),
                 "news",
                 {
                     "articles": [
-                        {"title": "T", "description": "d", "url": LINK.url},
+                        {"title": "T", "description": "d\nOpen", "url": LINK.url},
                         {"title": "More", "url": MORE.url},
                     ]
                 },
