@@ -185,6 +185,9 @@ class WeComApi:
             url = self._url("media/get", access_token=token, media_id=media_id)
             request = HttpRequest(method="GET", url=url, max_answer=max_answer)
             answer = self._source.http.send(request, SECONDS)
+            if answer.status != HTTPStatus.OK:
+                message = f"WeCom answers with HTTP {answer.status}"
+                raise PlatformUnreachable(message)
             if answer.headers.get("content-type", "").startswith("application/json"):
                 judge(answer)
             return answer

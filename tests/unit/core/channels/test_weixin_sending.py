@@ -30,6 +30,20 @@ class Host:
         return self.answer
 
 
+class Gateway:
+    """An `HttpClient` before the API of *account*, that can't get at its files."""
+
+    def __init__(self, account: Connected, kind: str) -> None:
+        self.api = account.api
+        self.kind = kind
+
+    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
+        """Return a page for a file."""
+        if "/media/get" not in request.url:
+            return self.api.send(request, seconds)
+        return HttpAnswer(status=502, headers={"content-type": self.kind}, body=b"Bad gateway")
+
+
 class TestMessages:
     """What an answer becomes."""
 
@@ -282,5 +296,14 @@ class TestDownloads:
         account = Connected()
         media_id = account.api.media.add(APP, PNG)
         account.api.failures = [None, -1]
+        with pytest.raises(PlatformUnreachable):
+            self.opened(account, media_id)
+
+    @pytest.mark.parametrize("kind", ["text/html", "application/json"])
+    def test_that_are_an_error_of_http_may_be_had_later(self, kind: str) -> None:
+        """The page of a gateway is not the file."""
+        account = Connected()
+        media_id = account.api.media.add(APP, PNG)
+        account.network.hosts["qyapi.weixin.qq.com"] = Gateway(account, kind)
         with pytest.raises(PlatformUnreachable):
             self.opened(account, media_id)
