@@ -38,8 +38,8 @@ from cococat.core.wechat_right import ServiceRight
 
 QUOTA = 5
 """Customer-service messages for each message of a user's."""
-TURN = 1
-"""Seconds after which the rest of an answer looks again whether its beginning was given."""
+TURN = 2
+"""Seconds after which an answer looks again whether it was given: those behind it wait so long."""
 TYPING = 15
 """Seconds for which the sign is seen that an answer is being written."""
 
@@ -82,7 +82,7 @@ class WeChatOutlet:
     passive_wait: float
 
     def turn(self, delivery: Delivery) -> int:
-        """Return the seconds until the passive window is over, if no response had the answer."""
+        """Return after how many seconds to look again, while a response may have the answer."""
         if delivery.number > 1:
             return 0
         record = message_record.load(self.items, delivery.to.message_id)
@@ -90,8 +90,7 @@ class WeChatOutlet:
             return 0
         window = ONE_DELIVERY if self.right.is_there() else ALL_DELIVERIES
         ends = closes_at(record, window if self.passive_wait else 0)
-        left = max(0, math.ceil(ends - self.clock.now()))
-        return left if delivery.of == 1 else min(left, TURN)
+        return min(TURN, max(0, math.ceil(ends - self.clock.now())))
 
     def answer(self, delivery: Delivery) -> None:
         """

@@ -10,6 +10,7 @@ from cococat.core.messages import FALLBACK_TEXT
 from cococat.core.passive_window import ONE_DELIVERY as CLOSES
 from cococat.core.patient_route import CUT
 from cococat.core.wechat_door import PASSIVE_WAIT
+from cococat.core.wechat_outlet import TURN
 from cococat.simulators.wechat import CUT_AFTER, OutOfOrder
 from tests.support import handlers
 from tests.support.clock import START
@@ -36,18 +37,17 @@ class TestInTime:
         account.world.settle()
         assert (account.world.in_queues(), account.reasons()) == (0, [])
 
-    def test_the_outbox_waits_for_the_windows_end(self) -> None:
-        """Until then a response may take the answer; afterwards it is noted as sent."""
+    def test_the_outbox_waits_while_the_window_is_open(self) -> None:
+        """Until its end a response may take the answer; then it is noted as sent."""
         account = OfficialAccount()
         connection = account.open(Forge().delivery())
         account.world.pump()
 
-        assert account.backend.next_due(account.backend.outbox_url) == START + CLOSES
         account.clock.advance(CLOSES - 1)
         assert texts(account, connection) == [MESSAGE["Content"]]
         assert account.world.in_queues() == 1
         account.world.settle()
-        assert now(account) == CLOSES
+        assert now(account) < CLOSES
         assert _part(account)["state"] == "sent"
 
     def test_the_wait_counts_from_the_platforms_request(self) -> None:
@@ -60,6 +60,15 @@ class TestInTime:
 
         assert PASSIVE_WAIT <= now(account) < PASSIVE_WAIT + 0.11
         assert connection.result().body == SUCCESS
+
+    @pytest.mark.parametrize("options", [{}, {"passive_wait": 1.5}])
+    def test_the_outbox_looks_again_soon(self, options: dict[str, float]) -> None:
+        """What is hidden for longer would keep back the answer to the user's next message."""
+        account = OfficialAccount(options=options)
+        account.open(Forge().delivery())
+        account.world.pump()
+
+        assert account.backend.next_due(account.backend.outbox_url) == START + TURN
 
     @pytest.mark.parametrize("wait", [0, 1.5])
     def test_the_entry_may_wait_less(self, wait: float) -> None:
