@@ -2,27 +2,27 @@
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from cococat import agents
 from cococat.agents import http
-from cococat.core.agent_spec import AgentSpec
-from cococat.core.errors import AgentError, AgentTimeout
 from cococat.core.messages import Reply
-from tests.support import samples
-from tests.support.progress import unheard
+from tests.support.http_agent import (
+    EVENTS,
+    LINES,
+    MESSAGE,
+    SECRET,
+    answer,
+    failure,
+    refuses,
+    says,
+    streams,
+)
 from tests.support.web_agent import Exchange, Step, WebAgent, web_agent
 
 pytestmark = pytest.mark.enable_socket
-
-MESSAGE = samples.mailbox_message("你好")
-SECRET = "s" * 16 + "~!"
-EVENTS, LINES = "text/event-stream; charset=utf-8", "application/x-ndjson"
 
 
 @pytest.fixture(name="agent")
@@ -32,65 +32,6 @@ def _agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebAgent]:
     with web_agent() as agent:
         yield agent
     http._session.cache_clear()
-
-
-def answer(agent: WebAgent, *steps: Step, seconds: float = 10, **options: Any) -> Reply | None:  # noqa: ANN401 - JSON
-    """Let *agent* do *steps* and return what comes of it."""
-    agent.steps = list(steps)
-    spec = AgentSpec(
-        name="support",
-        kind="http",
-        options={"url": agent.url} | options,
-        secrets={"secret": SECRET},
-    )
-    return agents.load(spec).answer(MESSAGE, seconds, unheard)
-
-
-def failure(agent: WebAgent, *steps: Step, seconds: float = 10, **options: Any) -> AgentError:  # noqa: ANN401 - JSON
-    """Return how an agent fails that does *steps*."""
-    with pytest.raises(AgentError) as raised:
-        answer(agent, *steps, seconds=seconds, **options)
-    assert "你好" not in repr(raised.value)
-    return raised.value
-
-
-def says(reply: str | None) -> Step:
-    """Answer in the plainest form."""
-    body = json.dumps({"reply": reply}).encode()
-    return lambda exchange: exchange.respond(200, body, content_type="application/json")
-
-
-def refuses(status: int, **headers: str) -> Step:
-    """Answer with *status*, and a body that nobody may see."""
-    body = b'{"reply": "canary"}'
-    return lambda exchange: exchange.respond(
-        status, body, content_type="application/json", **headers
-    )
-
-
-def streams(content_type: str, *chunks: bytes, end: bool = True) -> Step:
-    """Answer in *chunks*, and break the connection off where there is no *end*."""
-
-    def step(exchange: Exchange) -> None:
-        exchange.begin(200, content_type=content_type, transfer_encoding="chunked")
-        for each in chunks:
-            exchange.chunk(each)
-        if end:
-            exchange.chunk(b"")
-        else:
-            exchange.cut()
-
-    return step
-
-
-def hangs(exchange: Exchange) -> None:
-    """Take longer than anybody waits."""
-    exchange.hang()
-
-
-def cuts(exchange: Exchange) -> None:
-    """Close the connection without a word."""
-    exchange.cut()
 
 
 class TestTheRequest:
@@ -200,59 +141,6 @@ class TestAnswers:
         assert reply == Reply(text="a" * 256 * 1024)
 
 
-class TestASecondRequest:
-    """What is tried once more, inside the run."""
-
-    @pytest.mark.parametrize("first", [500, 503, 429, 0])
-    def test_may_bring_the_answer(self, agent: WebAgent, first: int) -> None:
-        """After a status that may pass, or none at all, the same message goes out once more."""
-        assert answer(agent, refuses(first) if first else cuts, says("a")) == Reply(text="a")
-
-        first_one, second = agent.asked
-        assert first_one.body == second.body
-
-    def test_comes_after_a_first_that_took_too_long(self, agent: WebAgent) -> None:
-        """Where no answer had begun."""
-        assert answer(agent, hangs, says("a"), timeout=0.2) == Reply(text="a")
-
-    def test_waits_as_long_as_the_agent_asks(self, agent: WebAgent) -> None:
-        """Retry-After counts."""
-        started = time.monotonic()
-        answer(agent, refuses(429, retry_after="1"), says("a"))
-
-        assert 1 <= time.monotonic() - started < 3
-
-    @pytest.mark.parametrize(
-        ("step", "detail"), [(refuses(502), "status_502"), (cuts, "unreachable")]
-    )
-    def test_is_the_last(self, agent: WebAgent, step: Step, detail: str) -> None:
-        """Two failures are the agent's failure."""
-        error = failure(agent, step)
-
-        assert (error.code, error.detail, len(agent.asked)) == ("agent_error", detail, 2)
-
-    def test_that_takes_too_long_is_a_timeout(self, agent: WebAgent) -> None:
-        """Its own word for the dead letter."""
-        error = failure(agent, hangs, timeout=0.2)
-
-        assert (error.code, error.detail, len(agent.asked)) == ("agent_timeout", "no_answer", 2)
-
-    @pytest.mark.parametrize("retry_after", ["60", "9" * 30])
-    def test_is_not_made_where_there_is_no_time(self, agent: WebAgent, retry_after: str) -> None:
-        """The run ends at once then, and the heartbeat's own next try comes later."""
-        started = time.monotonic()
-        error = failure(agent, refuses(503, retry_after=retry_after))
-
-        assert (error.detail, len(agent.asked)) == ("status_503", 1)
-        assert time.monotonic() - started < 1
-
-    @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-    def test_is_not_made_after_a_refusal(self, agent: WebAgent, status: int) -> None:
-        """The same request would be refused again."""
-        assert failure(agent, refuses(status)).detail == f"status_{status}"
-        assert len(agent.asked) == 1
-
-
 class TestFailures:
     """What is no answer."""
 
@@ -324,46 +212,3 @@ class TestFailures:
         error = failure(agent, says("a"))
 
         assert (error.code, error.detail) == ("agent_error", "unreachable")
-
-
-def drips_its_headers(exchange: Exchange) -> None:
-    """Send a header now and then, so that no read times out."""
-    exchange.write(b"HTTP/1.1 200 OK\r\n")
-    for number in range(100):
-        exchange.write(b"X-%d: x\r\n" % number)
-        exchange.hang(0.1)
-
-
-def drips_its_body(exchange: Exchange) -> None:
-    """Send a delta now and then, and never end."""
-    exchange.begin(200, content_type=EVENTS, transfer_encoding="chunked")
-    for _ in range(100):
-        exchange.chunk(b'data: {"delta": "a"}\n\n')
-        exchange.hang(0.1)
-
-
-class TestTheDeadline:
-    """However an agent passes the time."""
-
-    @pytest.mark.parametrize("step", [hangs, drips_its_headers, drips_its_body])
-    def test_ends_the_run(self, agent: WebAgent, step: Step) -> None:
-        """The run never takes longer than it may."""
-        started = time.monotonic()
-        with pytest.raises(AgentTimeout):
-            answer(agent, step, seconds=1)
-
-        assert 0.9 < time.monotonic() - started < 2
-
-    def test_leaves_nothing_behind(self, agent: WebAgent) -> None:
-        """The next message gets an answer of its own."""
-        with pytest.raises(AgentTimeout):
-            answer(agent, drips_its_body, seconds=1)
-
-        assert answer(agent, says("next")) == Reply(text="next")
-
-    @pytest.mark.parametrize("seconds", [0.9, 0, -5])
-    def test_that_is_too_near_is_a_timeout(self, agent: WebAgent, seconds: float) -> None:
-        """A run that begins too late asks nobody."""
-        with pytest.raises(AgentTimeout):
-            answer(agent, says("a"), seconds=seconds)
-        assert agent.asked == []

@@ -139,3 +139,16 @@ class Office:
 def shop(name: str = "wechat") -> ChannelAddress:
     """Return the address of a wechat channel of the scene `shop`."""
     return ChannelAddress(target_type="scene", target_id="shop", channel="wechat", name=name)
+
+
+def an_office() -> Office:
+    """Return an office before a platform that knows five tokens."""
+    office = Office()
+    office.ctx.platform.says = {
+        "good": "proven",
+        "good2": "proven",
+        "bad": "refused",
+        "down": "unreachable",
+        "odd": "broken",
+    }
+    return office

@@ -7,7 +7,7 @@ from cococat.core.http import Request
 from cococat.core.sealing import BLOCK, HEADER
 from cococat.core.weixin_gate import MAX_BODY
 from cococat.simulators.weixin import to_xml
-from tests.support.wechat_attacks import BAD_JSON, BAD_XML
+from tests.support.wechat_contents import BAD_JSON, BAD_XML
 from tests.support.wechat_frames import encrypted, framed, padded
 from tests.support.weixin import APP, OTHER_KEY
 from tests.support.weixin_forge import BOT_MESSAGE, MESSAGE, NONCE, NOW, Forge, without

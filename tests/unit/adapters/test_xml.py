@@ -7,7 +7,7 @@ from cococat.adapters.xml import DefusedXml, _plain
 from cococat.core import text
 from cococat.core.errors import MalformedMessage
 from cococat.core.xml_message import write
-from tests.support.wechat_attacks import BAD_XML
+from tests.support.wechat_contents import BAD_XML
 
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
 texts = st.text(st.characters()).map(text.clean)

@@ -8,7 +8,7 @@ from cococat.core import json_message, text
 from cococat.core.errors import MalformedMessage
 from cococat.core.xml_message import Elements, paths
 from tests.support.strategies import json_values
-from tests.support.wechat_attacks import BAD_JSON
+from tests.support.wechat_contents import BAD_JSON
 
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True)
 said = st.text(st.characters())

@@ -1,68 +1,15 @@
 from collections.abc import Callable
-from random import Random
 
 import pytest
 
 from cococat.core.errors import Conflict, LeaseLost
-from cococat.core.items import Item, Items
-from cococat.core.lease import Lease, LeaseRecord, Leases, lease_key
+from cococat.core.items import Item
+from cococat.core.lease import Lease, Leases, lease_key
 from cococat.core.roster import Roster
 from cococat.core.session import SECONDS
-from tests.support.clock import FakeClock
 from tests.support.fuse import Fuse, FusedItems
 from tests.support.items import MemoryItems
-
-KEY = lease_key("telegram", "123456:secret")
-
-
-class Holder:
-    """
-    A replica that takes leases.
-
-    Args:
-        items: the table, as it sees it.
-        clock: the true time.
-        name: its name.
-        offset: what its own clock is ahead of that.
-
-    """
-
-    def __init__(self, items: Items, clock: FakeClock, name: str, offset: float = 0.0) -> None:
-        def monotonic() -> float:
-            return clock.now() + offset
-
-        self.roster = Roster(items, clock=clock, monotonic=monotonic, me=name)
-        self.leases = Leases(items, self.roster, clock)
-        self.roster.beat()
-
-    def take(self) -> Lease | None:
-        """Look at the others and take the lease, if it can be had."""
-        self.roster.look()
-        return self.leases.take(KEY)
-
-
-class Bench:
-    """A table, and holders whose clocks all say something else."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.items = MemoryItems(self.clock)
-
-    def holder(self, name: str, offset: float = 0.0) -> Holder:
-        """Return a replica called *name*, which has a session."""
-        return Holder(self.items, self.clock, name, offset)
-
-    def taken(self, name: str = "a") -> Lease:
-        """Return the lease, which *name* takes at once."""
-        lease = self.holder(name).take()
-        assert lease is not None
-        return lease
-
-    def stored(self) -> LeaseRecord:
-        """Return what is in the table."""
-        item = self.items.get(f"lease#{KEY}", "lease")
-        assert item is not None
-        return LeaseRecord.from_item(item)
+from tests.support.leases import KEY, Bench
 
 
 @pytest.fixture(name="bench")
@@ -251,85 +198,6 @@ class TestHolding:
         assert bench.stored().holder == "a/1"
 
 
-class Life:
-    """
-    What one replica does, by chance, on a table that is slow for it now and then.
-
-    Args:
-        bench: the table.
-        name: its name.
-        random: what comes when.
-        leases: takes up all leases that anybody gets.
-
-    """
-
-    def __init__(self, bench: Bench, name: str, random: Random, leases: list[Lease]) -> None:
-        self._bench = bench
-        self._name = name
-        self._random = random
-        self._leases = leases
-        self._table = _Slow(bench.items, bench.clock)
-        self._offset = random.uniform(-1e9, 1e9)
-
-    def live(self) -> None:
-        """Do one thing after the other; each time as somebody else who has died before."""
-        for number in range(4):
-            holder = Holder(self._table, self._bench.clock, f"{self._name}{number}", self._offset)
-            own: list[Lease] = []
-            for _ in range(self._random.randint(5, 40)):
-                self._bench.clock.sleep(self._random.choice((0, 0.5, 1, 2, 5)))
-                self._table.before = self._random.choice((0, 0, 0, 1, 6, 13))
-                self._table.after = self._random.choice((0, 0, 0, 1, 6, 13))
-                self._do(holder, own)
-
-    def _do(self, holder: Holder, own: list[Lease]) -> None:
-        act = self._random.choice(("beat", "beat", "beat", "look", "look", "take", "keep", "give"))
-        if act == "beat":
-            holder.roster.beat()
-        elif act == "look":
-            holder.roster.look()
-        elif not own or not own[-1].is_good():
-            taken = holder.leases.take(KEY)
-            if taken is not None:
-                own.append(taken)
-                self._leases.append(taken)
-        elif act != "take":
-            _use(own[-1], act, self._bench)
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_there_are_never_two_valid_leases(seed: int) -> None:
-    """Whatever holders do, however slow the table is, and whatever their clocks say."""
-    bench = Bench()
-    leases: list[Lease] = []
-    fences: list[int] = []
-    lives = [Life(bench, name, Random(f"{seed} {name}"), leases) for name in "abc"]  # noqa: S311 - no secret
-    tasks = [bench.clock.start(each.live) for each in lives]
-    while not all(task.done for task in tasks):
-        bench.clock.advance(0.25)
-        good = [lease for lease in leases if lease.is_good()]
-        assert len(good) <= 1
-        assert all(lease.fence == bench.stored().fence for lease in good)
-        fences.append(max((lease.fence for lease in leases), default=0))
-
-    for task in tasks:
-        task.result()
-    assert fences == sorted(fences)
-    assert fences[-1] > 1
-
-
-def _use(lease: Lease, act: str, bench: Bench) -> None:
-    """Do *act*; a cursor that is kept is the newest holder's."""
-    try:
-        if act == "give":
-            lease.release()
-        else:
-            lease.keep({"fence": lease.fence})
-    except LeaseLost:
-        return
-    assert bench.stored().cursor.get("fence", 0) <= bench.stored().fence
-
-
 class _Late:
     """A table to which the first write is still on its way when its client has given up."""
 
@@ -350,27 +218,6 @@ class _Late:
     def arrive(self) -> None:
         for item, replacing in self._under_way:
             self._items.put(item, replacing=replacing)
-
-
-class _Slow:
-    """A table that takes its time on both ways."""
-
-    def __init__(self, items: MemoryItems, clock: FakeClock) -> None:
-        self._items = items
-        self._clock = clock
-        self.before = 0.0
-        self.after = 0.0
-
-    def get(self, pk: str, sk: str) -> Item | None:
-        self._clock.sleep(self.before)
-        item = self._items.get(pk, sk)
-        self._clock.sleep(self.after)
-        return item
-
-    def put(self, item: Item, *, replacing: int | None) -> None:
-        self._clock.sleep(self.before)
-        self._items.put(item, replacing=replacing)
-        self._clock.sleep(self.after)
 
 
 class _Between:

@@ -6,37 +6,9 @@ from hypothesis import strategies as st
 
 from cococat.core.errors import MalformedMessage
 from cococat.core.telegram_albums import GROWS, Growing, as_one, merged
-from cococat.core.telegram_api import Bot
-from cococat.core.telegram_update import Taken, Taste, read_update, update_id
+from cococat.core.telegram_update import Taste, update_id
 from tests.support.strategies import json_values
-
-BOT = Bot(id=1000, username="CocoBot")
-ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
-PRIVATE = {"id": 7, "type": "private"}
-GROUP = {"id": -100_123, "type": "supergroup"}
-
-
-def message(chat: dict[str, Any] = PRIVATE, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Return a message as the API gives it."""
-    return {"message_id": 5, "date": 1_800_000_000, "chat": chat, "from": ANN} | values
-
-
-def read(update: dict[str, Any], taste: Taste | None = None) -> Taken | None:
-    """Return what is taken of *update*."""
-    return read_update({"update_id": 1} | update, BOT, taste or Taste(), "shop", 1_800_000_009.0)
-
-
-def said(**values: Any) -> str | None:  # noqa: ANN401 - JSON
-    """Return what a message with *values* says to the agent in a group."""
-    taken = read({"message": message(GROUP, **values)})
-    return None if taken is None else taken.message.content
-
-
-def span(text: str, part: str, kind: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Return the entity of *kind* that spans *part* of *text*, in UTF-16 units."""
-    before = text[: text.index(part)].encode("utf-16-le")
-    length = len(part.encode("utf-16-le")) // 2
-    return {"type": kind, "offset": len(before) // 2, "length": length} | more
+from tests.support.telegram_updates import ANN, GROUP, message, read, said, span
 
 
 class TestPrivate:
@@ -234,96 +206,11 @@ class TestAlbums:
         assert list(merged(updates)) == [[each] for each in updates]
 
 
-class TestGroups:
-    """In a group the bot hears what is meant for it."""
-
-    @pytest.mark.parametrize(
-        ("text", "part", "kind", "heard"),
-        [
-            ("@CocoBot hello", "@CocoBot", "mention", "hello"),
-            ("🐈🐈 @cocobot hello", "@cocobot", "mention", "🐈🐈  hello"),
-            ("@CocoBot2 hello", "@CocoBot2", "mention", None),
-            ("see `@CocoBot`", "@CocoBot", "code", None),
-            ("mail me@CocoBot", "me@CocoBot", "email", None),
-            ("/help me", "/help", "bot_command", "/help me"),
-            ("/help@CocoBot me", "/help@CocoBot", "bot_command", "/help me"),
-            ("/help@OtherBot me", "/help@OtherBot", "bot_command", None),
-            ("hello", "hello", "bold", None),
-        ],
-    )
-    def test_mentions_and_commands(
-        self, text: str, part: str, kind: str, heard: str | None
-    ) -> None:
-        """By the entities, never by a search in the text."""
-        assert said(text=text, entities=[span(text, part, kind)]) == heard
-
-    def test_people_without_a_name_are_mentioned_by_id(self) -> None:
-        """As a bot may be."""
-        entity = span("Coco, hi", "Coco", "text_mention", user={"id": BOT.id})
-
-        assert said(text="Coco, hi", entities=[entity]) == ", hi"
-
-    def test_a_reply_to_the_bot_is_meant_for_it(self) -> None:
-        """But the beginning of a topic, which every message there replies to, is not."""
-        own = {"message_id": 4, "from": {"id": BOT.id}, "text": "x"}
-
-        assert said(text="yes", reply_to_message=own) == "yes"
-        assert said(text="yes", reply_to_message=own | {"forum_topic_created": {}}) is None
-
-    def test_everything_is_an_option(self) -> None:
-        """Then the agent decides what is meant for it."""
-        taken = read({"message": message(GROUP, text="hello")}, Taste(everything=True))
-
-        assert taken is not None
-        assert taken.message.content == "hello"
-
-    def test_topics_are_conversations(self) -> None:
-        """A thread id alone makes none: plain groups set it on replies."""
-        own = {"message_id": 4, "from": {"id": BOT.id}}
-        values = {"text": "yes", "reply_to_message": own, "message_thread_id": 9}
-        plain = read({"message": message(GROUP, **values)})
-        topic = read({"message": message(GROUP, **values, is_topic_message=True)})
-
-        assert plain is not None
-        assert topic is not None
-        assert plain.message.conversation_id == "-100123"
-        assert topic.message.conversation_id == "-100123:9"
-        assert topic.in_place == {"chat": "-100123", "thread": "9", "message": "5"}
-
-    @pytest.mark.parametrize("place", [(-1, 3), (0, 0), (3, 900), (2**40, 2)])
-    def test_an_entity_outside_the_text_is_none(self, place: tuple[int, int]) -> None:
-        """It is left aside, and the message stays."""
-        entity = {"type": "mention", "offset": place[0], "length": place[1]}
-
-        assert said(text="hello", entities=[entity]) is None
-
-
-class TestButtons:
-    """A pressed button is a message with its value."""
-
-    def test_a_press(self) -> None:
-        """The presser's query is told, so that it can be acknowledged."""
-        query = {"id": "77", "from": ANN, "message": message(GROUP), "data": "yes"}
-        taken = read({"callback_query": query})
-
-        assert taken is not None
-        assert (taken.message.msg_type, taken.message.content) == ("event", "yes")
-        assert (taken.message.msg_id, taken.key) == ("77", "callback:77")
-        assert taken.message.conversation_id == "-100123"
-
-    @pytest.mark.parametrize("missing", ["message", "data"])
-    def test_one_without_a_place_or_a_value(self, missing: str) -> None:
-        """Nobody could be answered."""
-        query = {"id": "77", "from": ANN, "message": message(), "data": "yes"}
-        del query[missing]
-
-        assert read({"callback_query": query}) is None
-
-
 KEYS = """
 message edited_message callback_query chat from text entities photo
 id date message_id type offset length data venue rich_message
 """
+
 keys = st.sampled_from(KEYS.split())
 hostile = st.recursive(
     json_values,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cococat.core.errors import MalformedMessage
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.wechat_message import to_chat_message
-from tests.support.wechat_attacks import BAD_VALUES
+from tests.support.wechat_contents import BAD_VALUES
 from tests.support.wechat_forge import MESSAGE, without
 
 XML_NAMES = st.sampled_from([*MESSAGE, "Event", "EventKey", "Recognition"])

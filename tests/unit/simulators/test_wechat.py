@@ -1,27 +1,17 @@
-import ast
-import secrets
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from wechatpy import parse_message
-from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from wechatpy.utils import check_signature
 
-import cococat.simulators
 from cococat.core.http import Request, Response
 from cococat.core.xml_message import write
 from cococat.simulators.transport import Cut
 from cococat.simulators.wechat import Account, OutOfOrder, WeChatPlatform, made_up_user, to_xml
 from tests.support.clock import START, FakeClock
-from tests.support.wechat import PATH, PLAIN, SAFE, USER
+from tests.support.wechat import PLAIN, SAFE, USER
 from tests.support.wechat_forge import MESSAGE, Forge, without
-from tests.support.wechat_frames import OTHER_KEY, an_envelope, encrypted, framed, padded
-from tests.support.wechat_vectors import Vector, of_kind
+from tests.support.wechat_frames import OTHER_KEY, encrypted, framed, padded
+from tests.support.wechat_simulated import platform, query_of
 from tests.support.wechatpy_platform import WechatpyPlatform
 
 both_kinds = pytest.mark.parametrize("kind", [WeChatPlatform, WechatpyPlatform])
@@ -33,28 +23,6 @@ REPLY = {
     "Content": "hi",
 }
 SUCCESS = Response(status=200, body="success", headers={})
-
-
-def nobody(request: Request) -> Response:
-    """Be no door."""
-    raise AssertionError(request.path)
-
-
-def platform(
-    transport: Callable[[Request], Response] = nobody,
-    *,
-    account: Account = SAFE,
-    kind: type[WeChatPlatform] = WeChatPlatform,
-    clock: FakeClock | None = None,
-) -> WeChatPlatform:
-    """Return the platform's side of *account*."""
-    time = clock or FakeClock()
-    return kind(account=account, transport=transport, path=PATH, now=time.now, pause=time.advance)
-
-
-def query_of(request: Request) -> dict[str, str]:
-    """Return the values of a request's query."""
-    return {name: values[0] for name, values in parse_qs(request.query).items()}
 
 
 def sealed(inner: str, forge: Forge | None = None, **changes: str) -> Response:
@@ -260,73 +228,6 @@ class TestTheAddress:
             return replace(SUCCESS, body=query["echostr"])
 
         assert platform(carry).check_url()
-
-
-class TestAgainstOthers:
-    """The simulator is held by what it did not invent."""
-
-    @of_kind("reply_encrypt")
-    def test_seals_the_published_examples(
-        self, vector: Vector, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Byte for byte, where the random is theirs."""
-        random = bytes.fromhex(vector["input"]["random16_hex"])
-        monkeypatch.setattr(secrets, "token_bytes", lambda _count: random)
-        config = vector["config"]
-        account = Account(
-            app_id=config["receive_id"],
-            token=config["token"],
-            encoding_aes_key=config["encoding_aes_key"],
-        )
-
-        sealed_text = platform(account=account).seal(vector["input"]["plaintext"])
-        assert sealed_text == vector["expect"]["encrypt"]
-
-    @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=200))
-    def test_what_it_seals_wechatpy_opens(self, text: str) -> None:
-        """And ours, and the other way round."""
-        there, other = platform(), platform(kind=WechatpyPlatform)
-        raw = other._key() if isinstance(other, WechatpyPlatform) else b""
-
-        assert PrpCrypto(raw).decrypt(there.seal(text), SAFE.app_id) == text
-        assert an_envelope().open(other.seal(text)).message.decode() == text
-
-    @given(st.text(st.characters(min_codepoint=0x20, codec="utf-8")).map(str.strip))
-    def test_what_it_delivers_wechatpy_understands(self, text: str) -> None:
-        """Signature, seal and elements."""
-        there = platform()
-        request = there.request(there.text(USER, text, msg_id="123"))
-        query = query_of(request)
-        crypto = WeChatCrypto(SAFE.token, SAFE.encoding_aes_key, SAFE.app_id)
-        opened = crypto.decrypt_message(
-            request.body, query["msg_signature"], query["timestamp"], query["nonce"]
-        )
-        message = parse_message(opened)
-
-        check_signature(SAFE.token, query["signature"], query["timestamp"], query["nonce"])
-        assert (message.source, message.target) == (USER, SAFE.original_id)
-        assert (message.type, message.id) == ("text", 123)
-        assert query["encrypt_type"] == "aes"
-        assert query["openid"] == USER
-        assert (message.content or "") == text or not text.isprintable()
-
-    def test_knows_no_channel(self) -> None:
-        """What is right is not asked of the code that is to be tested."""
-        folder = Path(cococat.simulators.__file__).parent
-        trees = [ast.parse(path.read_text("utf-8")) for path in folder.glob("*.py")]
-        imported = {
-            node.module
-            for tree in trees
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module
-        }
-
-        ours = {name for name in imported if name.startswith("cococat.")}
-        assert {name for name in ours if not name.startswith("cococat.simulators")} <= {
-            "cococat.core.errors",
-            "cococat.core.http",
-            "cococat.core.http_client",
-        }
 
 
 def test_a_made_up_user_has_the_form_of_a_real_one() -> None:

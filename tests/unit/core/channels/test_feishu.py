@@ -1,5 +1,4 @@
 import json
-import threading
 from typing import Any
 
 import pytest
@@ -8,22 +7,17 @@ from hypothesis import strategies as st
 
 from cococat.core import attachment_ref, text
 from cococat.core.channels import ReceivesRequests, channel_class
-from cococat.core.channels import feishu as channel
-from cococat.core.channels.feishu import TAKEN, FeishuChannel
+from cococat.core.channels.feishu import FeishuChannel
 from cococat.core.http import Request
-from cococat.core.in_time import NOT_TAKEN
-from cococat.core.mailbox import MAX_QUEUE_MESSAGE, MailboxMessage
+from cococat.core.mailbox import MAX_QUEUE_MESSAGE
 from cococat.core.reply_address import unseal
-from cococat.simulators.feishu import NotTaken, direct_chat, mention
+from cococat.simulators.feishu import NotTaken, direct_chat
 from tests.support import samples
 from tests.support.clock import START
 from tests.support.feishu import APPS, GROUP, PATH, PLAIN, SEALED, USER, FeishuApp
 from tests.support.feishu_attacks import a_platform
 from tests.support.strategies import json_values
 
-BOT = mention(1, "CocoCat", SEALED.bot)
-BOB = mention(2, "Bob", "ou_bob")
-THREAD = "omt_topic"
 KINDS = ["im.message.receive_v1", "card.action.trigger", "im.chat.member.bot.added_v1"]
 
 each_app = pytest.mark.parametrize("app", APPS)
@@ -138,198 +132,6 @@ class TestMessages:
 
         assert feishu.platform.deliver(event) == 1
         assert feishu.mailbox.bodies() == []
-
-
-class TestGroups:
-    """Where many people write, and few of them to us."""
-
-    @pytest.mark.parametrize(
-        ("said", "mentions", "content"),
-        [
-            ("@_user_1 hi", (BOT,), "hi"),
-            ("@_user_2 ask @_user_1", (BOT, BOB), "@Bob ask"),
-            ("@_user_2 hi", (BOB,), None),
-            ("@_all hi", (), None),
-            ("hi", (), None),
-        ],
-    )
-    def test_the_bot_answers_when_it_is_addressed(
-        self, said: str, mentions: tuple[dict[str, Any], ...], content: str | None
-    ) -> None:
-        """By its own id, not by anybody's mention, nor by that of all."""
-        feishu = FeishuApp()
-        feishu.platform.deliver(
-            feishu.platform.message(USER, {"text": said}, chat=GROUP, mentions=mentions)
-        )
-
-        assert [each.content for each in feishu.taken()] == ([] if content is None else [content])
-        assert {each.conversation_id for each in feishu.taken()} <= {GROUP}
-
-    def test_all_of_a_group_is_for_the_bot_if_it_is_told_so(self) -> None:
-        """`options.groups` is `all`."""
-        feishu = FeishuApp(options={"groups": "all"})
-        feishu.platform.write(USER, "hi", chat=GROUP)
-
-        assert [each.content for each in feishu.taken()] == ["hi"]
-
-    @pytest.mark.parametrize("kind", ["", "topic_group", "public", "something_new"])
-    def test_an_unknown_kind_of_chat_is_a_group(self, kind: str) -> None:
-        """A bot that takes a group for a person answers everybody."""
-        feishu = FeishuApp()
-        event = feishu.platform.message(USER, {"text": "hi"})
-        event["event"]["message"]["chat_type"] = kind
-
-        assert feishu.platform.deliver(event) == 1
-        assert feishu.mailbox.bodies() == []
-
-    def test_before_the_bot_is_known_its_mention_is_any_mention(self) -> None:
-        """The platform sends us only what mentions us, unless the app may read it all."""
-        feishu = FeishuApp(bot="")
-        feishu.platform.deliver(
-            feishu.platform.message(USER, {"text": "@_user_1 hi"}, chat=GROUP, mentions=(BOT,))
-        )
-
-        assert [each.content for each in feishu.taken()] == ["@CocoCat hi"]
-
-    def test_a_thread_is_a_conversation_of_its_own(self) -> None:
-        """Its messages keep their order, and the answer goes back into it."""
-        feishu = FeishuApp()
-        feishu.platform.deliver(
-            feishu.platform.message(
-                USER,
-                {"text": "@_user_1 hi"},
-                chat=GROUP,
-                thread=THREAD,
-                message_id="om_1",
-                mentions=(BOT,),
-            )
-        )
-
-        (message,) = feishu.taken()
-        assert message.conversation_id == f"{GROUP}:{THREAD}"
-        assert place(feishu) == {"chat": GROUP, "thread": THREAD, "message": "om_1"}
-
-
-class TestEvents:
-    """What else the platform tells."""
-
-    def test_coming_into_a_group_is_told_to_the_agent(self) -> None:
-        """So that it may greet."""
-        feishu = FeishuApp()
-        body = {"chat_id": GROUP, "operator_id": {"open_id": USER}, "external": False, "name": "g"}
-        feishu.platform.deliver(
-            feishu.platform.event("im.chat.member.bot.added_v1", body, event_id="e-1")
-        )
-
-        (message,) = feishu.taken()
-        assert (message.msg_type, message.content) == ("event", "bot_added")
-        assert (message.external_user, message.conversation_id) == (USER, GROUP)
-        assert message.id == feishu.identity("e-1")
-        assert place(feishu) == {"chat": GROUP}
-
-    @pytest.mark.parametrize(
-        ("kind", "counted"),
-        [
-            ("im.message.message_read_v1", "im.message.message_read_v1"),
-            ("im.chat.member.bot.deleted_v1", "im.chat.member.bot.deleted_v1"),
-            ("something.new_v9", "something.new_v9"),
-            ("猫", "other"),
-            ("a" * 65, "other"),
-        ],
-    )
-    def test_what_is_no_turn_is_counted(self, kind: str, counted: str) -> None:
-        """200, so that the platform does not tell it again, and a count that names it."""
-        feishu = FeishuApp()
-
-        assert feishu.platform.deliver(feishu.platform.event(kind, {"chat_id": GROUP})) == 1
-        assert feishu.platform.deliver(feishu.platform.old_event(kind, {})) == 1
-        assert feishu.counters.counted == [("Ignored", {"channel": "feishu", "kind": counted})] * 2
-        assert feishu.mailbox.bodies() == []
-
-
-class TestClicks:
-    """Somebody presses a button of a card."""
-
-    @pytest.mark.parametrize(
-        ("value", "action", "content"),
-        [
-            ({"says": "yes"}, {}, "yes"),
-            ("yes", {}, "yes"),
-            ({"says": 1}, {}, '{"value": {"says": 1}}'),
-            ({"id": 7}, {"name": "b"}, '{"value": {"id": 7}, "name": "b"}'),
-            (None, {"tag": "select_static", "option": "红"}, '{"option": "红"}'),
-            (
-                {"says": "send"},
-                {"form_value": {"size": "L"}},
-                '{"value": {"says": "send"}, "form_value": {"size": "L"}}',
-            ),
-        ],
-    )
-    def test_the_agent_hears_what_it_says(
-        self, value: object, action: dict[str, Any], content: str
-    ) -> None:
-        """Our own buttons' words as they are; of everything else all that the platform tells."""
-        feishu = FeishuApp()
-        shown = feishu.platform.click(feishu.platform.press(USER, value, **action))
-
-        (message,) = feishu.taken()
-        assert shown == {"toast": {"type": "info", "content": TAKEN}}
-        assert (message.msg_type, message.content) == ("event", content)
-        assert (message.external_user, message.conversation_id) == (USER, direct_chat(USER))
-
-    def test_the_answer_goes_to_the_card(self) -> None:
-        """In its chat, and in its thread if the card says so."""
-        feishu = FeishuApp()
-        pressed = feishu.platform.press(USER, {"says": "yes", "thread": THREAD}, chat=GROUP)
-        feishu.platform.click(pressed)
-
-        card = pressed["event"]["context"]["open_message_id"]
-        assert place(feishu) == {"chat": GROUP, "thread": THREAD, "message": card, "card": card}
-        assert feishu.taken()[0].conversation_id == f"{GROUP}:{THREAD}"
-
-    @pytest.mark.parametrize("thread", [1, "oc_other", "omt_a b", "omt_" + "a" * 200, {}])
-    def test_a_client_can_not_lead_it_elsewhere(self, thread: object) -> None:
-        """The chat is the platform's word; a thread is one of that chat, or none."""
-        feishu = FeishuApp()
-        feishu.platform.click(
-            feishu.platform.press(USER, {"says": "y", "thread": thread}, chat=GROUP)
-        )
-
-        assert feishu.taken()[0].conversation_id == GROUP
-
-    def test_it_is_answered_before_the_agent_is(self) -> None:
-        """An agent that takes a minute costs the user who clicks nothing."""
-
-        def slow(_message: MailboxMessage) -> str:
-            feishu.clock.advance(60)
-            return "done"
-
-        feishu = FeishuApp(slow)
-        pressed = feishu.platform.press(USER, {"says": "yes"})
-
-        assert feishu.platform.click(pressed)["toast"]["type"] == "info"
-        assert feishu.clock.now() == START
-        feishu.world.pump()
-        assert (feishu.agent.seen, feishu.clock.now()) == (["yes"], START + 60)
-
-    @pytest.mark.parametrize("failure", ["refused", "lost"])
-    def test_one_that_is_not_taken_is_an_error_for_the_user(self, failure: str) -> None:
-        """The platform tells of a click once, so the user has to know."""
-        feishu = FeishuApp()
-        feishu.world.mailbox.failures = [failure]
-        shown = feishu.platform.click(feishu.platform.press(USER, {"says": "yes"}))
-
-        assert shown == {"toast": {"type": "error", "content": NOT_TAKEN}}
-
-    def test_a_mailbox_that_hangs_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The user's client waits for three seconds, and then shows an error of its own."""
-        monkeypatch.setattr(channel, "CLICK_SECONDS", 0.01)
-        feishu, over = FeishuApp(), threading.Event()
-        monkeypatch.setattr(feishu.world.mailbox, "send", lambda *_, **__: over.wait(10))
-        shown = feishu.platform.click(feishu.platform.press(USER, {"says": "yes"}))
-        over.set()
-
-        assert shown["toast"]["type"] == "error"
 
 
 class TestDeliveries:
