@@ -38,12 +38,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def certificate(folder: Path) -> Path:
-    """Return a file with a certificate for this machine, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def signed_by_itself(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return a certificate of *key* for this machine."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOCAL)])
     now = datetime.now(UTC)
-    made = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -72,6 +71,11 @@ def certificate(folder: Path) -> Path:
         )
         .sign(key, hashes.SHA256())
     )
+
+
+def certificate(folder: Path) -> Path:
+    """Return a file with a certificate for this machine, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
     file = folder / "server.pem"
     file.write_bytes(
         key.private_bytes(
@@ -79,7 +83,7 @@ def certificate(folder: Path) -> Path:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        + made.public_bytes(serialization.Encoding.PEM)
+        + signed_by_itself(key).public_bytes(serialization.Encoding.PEM)
     )
     return file
 

@@ -47,10 +47,20 @@ def changed(app: App = SEALED, **header: object) -> dict[str, Any]:
 def sealed_attacks() -> Attacks:
     """Return what a door with an Encrypt Key refuses."""
     right = delivery()
-    platform = a_platform()
+    return {
+        **_signatures(right),
+        "signed, but plain": (_resigned(json.dumps(good()).encode()), "encrypt"),
+        "plain": (_unsigned(json.dumps(good()).encode()), "encrypt"),
+        **_handshakes(),
+        **_envelopes(right),
+        **_events(SEALED),
+    }
+
+
+def _signatures(right: Request) -> Attacks:
+    """Return what is wrong with the signature, or with what it is of."""
     stale = a_platform(at=START - OLDEST - 1)
     ahead = a_platform(at=START + 301)
-    handshake = platform.handshake("canary-challenge")
     return {
         "no signature": (
             _signed(right, {SIGNATURE: None, NONCE: None, TIMESTAMP: None}),
@@ -75,8 +85,14 @@ def sealed_attacks() -> Attacks:
             replace(right, body=right.body.replace(b": ", b":")),
             "signature",
         ),
-        "signed, but plain": (_resigned(json.dumps(good()).encode()), "encrypt"),
-        "plain": (_unsigned(json.dumps(good()).encode()), "encrypt"),
+    }
+
+
+def _handshakes() -> Attacks:
+    """Return what is wrong with the check of the URL."""
+    platform = a_platform()
+    handshake = platform.handshake("canary-challenge")
+    return {
         "a plain handshake": (_unsigned(json.dumps(handshake).encode()), "encrypt"),
         "a handshake with a wrong token": (
             platform.request(handshake | {"token": "wrong"}, signed=False),
@@ -90,8 +106,6 @@ def sealed_attacks() -> Attacks:
             platform.request(platform.handshake("canary\x00"), signed=False),
             "challenge",
         ),
-        **_envelopes(right),
-        **_events(SEALED),
     }
 
 

@@ -108,31 +108,32 @@ class Replica:
         self._offset = offset
         self.gauges = KeptGauges()
         items = Mortal(cloud.items, self)
-        workshop = Workshop(
-            make=make(self),
+        roster = Roster(items, clock=cloud.clock, monotonic=self.monotonic, me=name)
+        sources = Sources(
+            wishes=cloud.wishes,
+            find=cloud.find,
+            observations=cloud.observations,
+            leases=Leases(items, roster, cloud.clock),
+            roster=roster,
+            probes=Probes(items, cloud.clock),
+        )
+        workshop = self._workshop(make(self))
+        self.keeper = SceneKeeper({"telegram", "discord"}, sources, workshop)
+        self.task = self.clock.start(lambda: self._live(self._run))
+
+    def _workshop(self, make: MakeListener) -> Workshop:
+        """Return what its attendants work with."""
+        return Workshop(
+            make=make,
             start=lambda _name, job: self.clock.start(lambda: self._live(job)),
             signal=lambda: VirtualSignal(self),
             all_done=lambda jobs: [job() for job in jobs],
             monotonic=self.monotonic,
-            clock=cloud.clock,
+            clock=self.clock,
             counters=self.counters,
             gauges=self.gauges,
-            me=name,
+            me=self.name,
         )
-        roster = Roster(items, clock=cloud.clock, monotonic=self.monotonic, me=name)
-        self.keeper = SceneKeeper(
-            {"telegram", "discord"},
-            Sources(
-                wishes=cloud.wishes,
-                find=cloud.find,
-                observations=cloud.observations,
-                leases=Leases(items, roster, cloud.clock),
-                roster=roster,
-                probes=Probes(items, cloud.clock),
-            ),
-            workshop,
-        )
-        self.task = self.clock.start(lambda: self._live(self._run))
 
     def monotonic(self) -> float:
         """Return this replica's own time."""

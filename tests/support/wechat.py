@@ -27,6 +27,7 @@ from tests.support.clock import FakeClock, Task
 from tests.support.fuse import Fuse, FusedItems, Killed
 from tests.support.handlers import Script
 from tests.support.libraries import ListedCounters
+from tests.support.queues import MemoryQueue
 from tests.support.wechat_api_host import ApiHost
 from tests.support.wechat_frames import APP_ID, KEY
 from tests.support.world import World
@@ -103,12 +104,15 @@ class OfficialAccount:
         self.world.libraries.http = self.host
         self.world.libraries.tokens = AccessTokens(self.backend.items, self.clock)
         secret = {} if service is None else {"app_secret": APP_SECRET}
+        self.mailbox = self._connect(settings(account) | secret | config)
+        self.door = Door(self._find, _Channels(self))
+
+    def _connect(self, own: dict[str, Any]) -> MemoryQueue:
+        """Connect the account with *own* as its config; return the mailbox of its agent."""
         mailbox = self.world.hire("support", self.agent)
-        own = settings(account) | secret | config
         binding = samples.binding(ADDRESS, config=own, mailbox=mailbox)
         self.backend.directory.bindings.append(binding)
-        self.mailbox = self.backend.queues.at(mailbox)
-        self.door = Door(self._find, _Channels(self))
+        return self.backend.queues.at(mailbox)
 
     def open(self, request: Request) -> Task[Response]:
         """Open a connection with *request*; the door works on it as time passes."""
