@@ -14,6 +14,7 @@ from cococat.core.channel_status import LastError, Status
 from cococat.core.clock import Clock, time_of_day
 from cococat.core.errors import CredentialsRefused, PlatformUnreachable
 from cococat.core.listener import Hold
+from cococat.core.pauses import doubled
 from cococat.core.telegram_api import ApiAnswer, TelegramApi
 from cococat.core.telegram_errors import REFUSED, TOO_MANY, PollFault, is_bad_token, poll_fault
 
@@ -110,7 +111,7 @@ class Troubles:
     def _back_off(self, hold: Hold, code: str, sentence: str) -> None:
         """Wait longer each time, and tell *sentence* if there is one."""
         first, longest = PAUSE
-        pause = min(first * 2**self._in_a_row, longest) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        pause = doubled(first, self._in_a_row, longest) * random.uniform(0.5, 1)  # noqa: S311 - no secret
         self._in_a_row += 1
         if sentence:
             self._note(hold, Status.ERROR, code, sentence, pause)

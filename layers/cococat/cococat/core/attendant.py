@@ -23,6 +23,7 @@ from cococat.core.keeper_figures import Gauges
 from cococat.core.lease import Lease
 from cococat.core.libraries import Counters
 from cococat.core.listener import Listener, MakeListener, TakesProbes
+from cococat.core.pauses import doubled
 from cococat.core.session import Monotonic
 
 log = logging.getLogger(__name__)
@@ -260,5 +261,5 @@ def readable(address: ChannelAddress) -> str:
 
 def pause_after(failures: int) -> float:
     """Return the seconds to wait after *failures* in a row: up to 1, 2, 4 … 60, with jitter."""
-    longest = min(2.0 ** max(failures, 0), LONGEST_PAUSE)
+    longest = doubled(1.0, max(failures, 0), LONGEST_PAUSE)
     return longest * random.uniform(0.5, 1)  # noqa: S311 - no secret

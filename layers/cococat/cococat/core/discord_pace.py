@@ -6,6 +6,8 @@ before each, which doubles until a session lasts: 288 in a day at most, whatever
 Source: Discord API documentation, "Gateway", section on rate limiting and session start limits.
 """
 
+from cococat.core.pauses import doubled
+
 SHORTEST, LONGEST = 5.0, 300.0
 LASTS = 300.0
 """Seconds after which a session counts as a good one."""
@@ -27,7 +29,7 @@ class Pace:
         if lasted >= LASTS:
             self._failures = 0
         self._failures += 1
-        return min(SHORTEST * 2.0 ** (self._failures - 1), LONGEST)
+        return doubled(SHORTEST, self._failures - 1, LONGEST)
 
 
 class Losses:
