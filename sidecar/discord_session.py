@@ -11,15 +11,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from cococat.core import fields
 from cococat.core.channel_status import LastError, Status
 from cococat.core.discord_content import Json, snowflake
-from cococat.core.discord_cursor import Place
-from cococat.core.discord_inlet import DiscordInlet
+from cococat.core.discord_inlet import DiscordInlet, before
 from cococat.core.errors import MalformedMessage
 from cococat.core.failures import log_failure
 from cococat.core.listener import Hold
+
+if TYPE_CHECKING:
+    from cococat.core.discord_cursor import Place
 
 log = logging.getLogger("cococat.sidecar.discord")
 
@@ -31,7 +34,7 @@ EDITED = '"MESSAGE_UPDATE"'
 """The same, where edited messages are wanted."""
 MOST = 2000
 """Frames that wait to be taken in; messages beyond them are read from their channels' lists."""
-PRESSED = "INTERACTION_CREATE"
+MESSAGE, PRESSED = "MESSAGE_CREATE", "INTERACTION_CREATE"
 
 
 class _Sign(Enum):
@@ -67,7 +70,7 @@ class Session:
         """Take a frame, or None for a connection that is gone; returns at once."""
         if frame is None:
             self._heard.put(_Sign.LOST)
-        elif f'"{PRESSED}"' in frame and (press := _press_in(frame)) is not None:
+        elif f'"{PRESSED}"' in frame and (press := _data_in(frame, PRESSED)) is not None:
             with suppress(RuntimeError):  # it has ended just now
                 self._presses.submit(self._inlet.press, press)
         elif any(kind in frame for kind in self._wanted):
@@ -88,7 +91,7 @@ class Session:
         with suppress(queue.Empty):
             while True:
                 heard = self._heard.get_nowait()
-                message = _message_in(heard) if isinstance(heard, str) else None
+                message = _data_in(heard, MESSAGE) if isinstance(heard, str) else None
                 if message is not None:
                     self._inlet.leave(message)
         self._inlet.keep()
@@ -123,13 +126,11 @@ class Session:
 
     def _is_missed(self, frame: str) -> bool:
         """Take note of a message for which there is no room; False for what is none."""
-        message = _message_in(frame)
+        message = _data_in(frame, MESSAGE)
         if message is None:
             return False
         with self._lock, suppress(MalformedMessage):
-            before = str(int(snowflake(message, "id")) - 1)
-            place = Place(before, str(message.get("guild_id") or ""))
-            self._missed.setdefault(snowflake(message, "channel_id"), place)
+            self._missed.setdefault(snowflake(message, "channel_id"), before(message))
         return True
 
     def _note_missed(self) -> bool:
@@ -163,25 +164,16 @@ class Session:
         if kind == "READY":
             self._inlet.know(own)
             self._inlet.catch_up()
-        elif kind == "MESSAGE_CREATE":
+        elif kind == MESSAGE:
             self._inlet.take(data)
         elif kind == "MESSAGE_UPDATE" and self._inlet.takes_edits:
             self._inlet.take_edit(data)
 
 
-def _message_in(frame: str) -> Json | None:
-    """Return the message that *frame* tells of; None where it tells of something else."""
+def _data_in(frame: str, kind: str) -> Json | None:
+    """Return what *frame* tells of; None where its event is not *kind*, or can't be read."""
     try:
         event = fields.parse_object(frame)
-        return fields.mapping(event, "d") if event.get("t") == "MESSAGE_CREATE" else None
-    except MalformedMessage:
-        return None
-
-
-def _press_in(frame: str) -> Json | None:
-    """Return the interaction that *frame* tells of; None where it only has that word in it."""
-    try:
-        event = fields.parse_object(frame)
-        return fields.mapping(event, "d") if event.get("t") == PRESSED else None
+        return fields.mapping(event, "d") if event.get("t") == kind else None
     except MalformedMessage:
         return None

@@ -91,7 +91,7 @@ class DiscordInlet:
             self._take(source, guild_id)
         except PlatformUnreachable as error:
             log_failure("a message is read later", error)
-            self._cursor.open(source["channel_id"], _before(source, guild_id))
+            self._cursor.open(source["channel_id"], before(source, guild_id))
             self._keep_within(0.0)
 
     def leave(self, source: Json, guild_id: str = "") -> None:
@@ -104,7 +104,7 @@ class DiscordInlet:
         except (CredentialsRefused, PlatformUnreachable):
             is_ours = True
         if is_ours and not self._cursor.knows(channel):
-            place = _before(source, guild_id)
+            place = before(source, guild_id)
             self._cursor.move(channel, place.last, place.guild_id)
             self._keep_within(0.0)
 
@@ -262,7 +262,7 @@ class DiscordInlet:
         self._keep_at = due if self._keep_at is None else min(self._keep_at, due)
 
 
-def _before(source: Json, guild_id: str) -> Place:
+def before(source: Json, guild_id: str = "") -> Place:
     """Return the place before the message *source*."""
     last = str(int(snowflake(source, "id")) - 1)
     return Place(last, str(source.get("guild_id") or guild_id))
