@@ -82,7 +82,7 @@ class StubAws:
 
     def have(self, channels: Iterable[Call], secret: Callable[[str], str]) -> None:
         """
-        Know the items *channels*, and no other but the doors'.
+        Know the items *channels* and no other, not the doors' either.
 
         Args:
             channels: as DynamoDB holds them.

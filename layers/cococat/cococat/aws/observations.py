@@ -139,16 +139,15 @@ class ObservationTable:
         values: dict[str, Any],
         names: dict[str, str],
     ) -> bool:
-        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        if names:
-            more["ExpressionAttributeNames"] = names
+        named: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(address),
                 UpdateExpression=expression,
+                ConditionExpression=condition,
                 ExpressionAttributeValues=marshal(values),
-                **more,
+                **named,
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return False

@@ -16,7 +16,6 @@ from cococat.core.discord_api import DiscordApi
 from cococat.core.discord_content import Json, snowflake
 from cococat.core.discord_message import Turn, sent_at
 from cococat.core.errors import MalformedMessage
-from cococat.core.http_client import HttpAnswer
 from cococat.core.limits import Unit
 from cococat.core.messages import ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut
@@ -62,11 +61,8 @@ class Press:
         told: Json = {"type": TAKEN}
         if said:
             told = {"type": SAY, "data": {"content": said, "flags": FOR_ONE}}
-        discord_answer.judge(self._call(api, told))
-
-    def _call(self, api: DiscordApi, told: Json) -> HttpAnswer:
         path = f"/interactions/{self.turn.message.msg_id}/{self.token}/callback"
-        return api.call("POST", path, told)
+        discord_answer.judge(api.call("POST", path, told))
 
 
 def custom_id(number: int, value: str) -> str:

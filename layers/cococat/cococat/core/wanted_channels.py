@@ -106,7 +106,7 @@ class WantedChannels:
             address = stored.wish.address
             if address in self._broken:
                 self._complain(stored, "internal", BROKEN)
-            elif self._found.get(address, self) is None:
+            elif address in self._found and self._found[address] is None:
                 missing.add(address)
                 if address in self._missed:  # it may have been removed since the wishes were read
                     self._complain(stored, "secret_missing", MISSING)
