@@ -135,14 +135,14 @@ class BotDoor:
         """Wait for the greeting, a card or a text: it has no other way than this response."""
 
         def choose(reply: Reply) -> int:
-            return ALL if self._streams.said(reply).is_card else FIRST_PART
+            return FIRST_PART if self._streams.said(reply).lone_card is None else ALL
 
         reply = self._streams.once(identity, deadline, choose)
         if reply is None:
             return text_response(200, "")
-        said = self._streams.said(reply)
-        if said.card is not None and said.is_card:
-            card = _template_card(said.card, identity)
+        lone = self._streams.said(reply).lone_card
+        if lone is not None:
+            card = _template_card(lone, identity)
             return self._say(callback, {"msgtype": "template_card", "template_card": card})
         greeting = {"content": _text_of(reply)}
         return self._say(callback, {"msgtype": "text", "text": greeting})

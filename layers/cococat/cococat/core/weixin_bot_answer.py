@@ -92,10 +92,10 @@ class BotAnswers:
 
     def _message(self, delivery: Delivery) -> Json:
         """Return what the address takes: a card where that is all, and not in a group."""
-        whole = said(delivery.reply)
-        if whole.card is None or not whole.is_card or GROUP in delivery.to.in_place:
+        lone = said(delivery.reply).lone_card
+        if lone is None or GROUP in delivery.to.in_place:
             return _markdown(delivery.part.text)
-        card = weixin_body.template_card(whole.card, delivery.to.message_id)
+        card = weixin_body.template_card(lone, delivery.to.message_id)
         return {"msgtype": "template_card", "template_card": card}
 
     def _post(self, delivery: Delivery, message: Json) -> None:

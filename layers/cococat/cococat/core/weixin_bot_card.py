@@ -31,9 +31,9 @@ class Said:
     card: Card | None = None
 
     @property
-    def is_card(self) -> bool:
-        """Tell whether it is a card and nothing else."""
-        return self.card is not None and not self.text
+    def lone_card(self) -> Card | None:
+        """Return the card where nothing is said beside it, else None."""
+        return None if self.text else self.card
 
 
 def said(reply: Reply) -> Said:

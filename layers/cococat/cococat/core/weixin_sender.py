@@ -18,7 +18,7 @@ from cococat.core.errors import (
     OperatorNeeded,
 )
 from cococat.core.http_client import HttpClient
-from cococat.core.limits import LIMITS
+from cococat.core.limits import LIMITS, MB
 from cococat.core.messages import ReplyFile
 from cococat.core.rendering import Kind, Part
 from cococat.core.reply_files import TOO_LARGE, content_of
@@ -28,7 +28,6 @@ from cococat.core.weixin_errors import MEDIA, MEDIA_EXPIRED, OUT_OF_RANGE
 from cococat.core.weixin_media import MediaIds, Uploaded
 
 IMAGES = ("image/jpeg", "image/png")
-MB = 1024 * 1024
 VOICE, VIDEO = 2 * MB, 10 * MB
 """Bytes of what is heard or seen in the chat itself."""
 AMR = b"#!AMR\n"

@@ -79,28 +79,27 @@ class Watch:
         record = message_record.unseen(identity, address, time.time())
         self.stack.messages.put(replace(record, probe=True).to_item(), replacing=None)
 
-    def answered(self, identity: str) -> MessageRecord:
+    def answered(self, identity: str) -> None:
         """
-        Wait for the answer to the message, and return the message's record.
+        Wait until all is done for the message, with an answer of the agent's.
 
         Raises:
             StepFailed: it did not come in time, or is none.
 
         """
-        record = self.until(identity, lambda record: record.finished)
-        if record is None or not record.finished:
-            raise StepFailed(self.missing(identity))
-        self.check(record)
-        return record
+        self._await_answer(identity, lambda record: record.finished)
 
-    def check(self, record: MessageRecord) -> None:
+    def _await_answer(self, identity: str, done: Callable[[MessageRecord], bool]) -> None:
         """
-        Refuse an answer that is none.
+        Wait until the message's record is *done*, and refuse an answer that is none.
 
         Raises:
-            StepFailed: the agent has none, or only the fallback text came.
+            StepFailed: it is not in time, the agent has no answer, or only the fallback text came.
 
         """
+        record = self.until(identity, done)
+        if record is None or not done(record):
+            raise StepFailed(self.missing(identity))
         if record.reply is None:
             raise StepFailed(f"agent '{self.agent}' gives no answer (None)")
         if record.reply.fallback:
@@ -120,10 +119,7 @@ class Watch:
         return None, "a receipt: the answer came as far as the channel, and was sent to nobody"
 
     def _sent(self, identity: str) -> str:
-        record = self.until(identity, lambda record: record.replied_at is not None)
-        if record is None or record.replied_at is None:
-            raise StepFailed(self.missing(identity))
-        self.check(record)
+        self._await_answer(identity, lambda record: record.replied_at is not None)
         while True:
             item = self.stack.messages.get(identity, sort_key(1))
             state = None if item is None else PartRecord.from_item(item).state
@@ -143,10 +139,7 @@ class Watch:
             StepFailed: they did not receive it in time, or it is none.
 
         """
-        record = self.until(identity, lambda record: record.replied_at is not None)
-        if record is None or record.replied_at is None:
-            raise StepFailed(self.missing(identity))
-        self.check(record)
+        self._await_answer(identity, lambda record: record.replied_at is not None)
         while not (heard := person.heard()):
             if time.monotonic() >= self.deadline:
                 raise StepFailed(self.missing(identity))
