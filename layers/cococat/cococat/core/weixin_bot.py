@@ -25,7 +25,7 @@ from cococat.core.weixin_account import Vault, callbacks
 from cococat.core.weixin_bot_content import Json
 from cococat.core.weixin_bot_message import CARD, ENTER, BotMessage
 from cococat.core.weixin_gate import WeComCallback, WeComGate
-from cococat.core.weixin_stream import ALL, CARD_ALONE, FIRST_PART, Shown, Streams
+from cococat.core.weixin_stream import ALL, CARD_ALONE, FIRST_PART, Shown, Streams, said
 
 EVENT_WAIT = 4.0
 """Seconds, counted from the platform's request, for which an event's answer is waited for."""
@@ -135,12 +135,12 @@ class BotDoor:
         """Wait for the greeting, a card or a text: it has no other way than this response."""
 
         def choose(reply: Reply) -> int:
-            return FIRST_PART if self._streams.said(reply).lone_card is None else ALL
+            return FIRST_PART if said(reply).lone_card is None else ALL
 
         reply = self._streams.once(identity, deadline, choose)
         if reply is None:
             return text_response(200, "")
-        lone = self._streams.said(reply).lone_card
+        lone = said(reply).lone_card
         if lone is not None:
             card = _template_card(lone, identity)
             return self._say(callback, {"msgtype": "template_card", "template_card": card})
@@ -167,10 +167,10 @@ class BotDoor:
             return self._say(callback, _changed(asked, self._try_again(asked)))
 
         def choose(reply: Reply) -> int:
-            return CARD_ALONE if asked.task_id and self._streams.said(reply).card is not None else 0
+            return CARD_ALONE if asked.task_id and said(reply).card is not None else 0
 
         reply = self._streams.once(identity, started + EVENT_WAIT, choose)
-        card = None if reply is None else self._streams.said(reply).card
+        card = None if reply is None else said(reply).card
         if card is None:
             return text_response(200, "")
         return self._say(callback, _changed(asked, _template_card(card, asked.task_id)))

@@ -65,21 +65,13 @@ class Streams:
         items: the messages table.
         clock: the time.
         address: the bot's channel.
-        said: returns what a stream shows of an answer.
 
     """
 
-    def __init__(
-        self,
-        items: Items,
-        clock: Clock,
-        address: ChannelAddress,
-        said: Callable[[Reply], "Said"],
-    ) -> None:
+    def __init__(self, items: Items, clock: Clock, address: ChannelAddress) -> None:
         self._items = items
         self._clock = clock
         self._address = address
-        self.said = said
 
     def begin(self, identity: str) -> Shown:
         """Begin the stream of message *identity*, or go on with it, and return what it shows."""
@@ -151,11 +143,11 @@ class Streams:
 
     def _show(self, record: MessageRecord) -> Shown:
         if record.reply is not None:
-            given = self.give(record, self._whole)
+            given = self.give(record, _whole)
             if given is None:
                 return Shown(LATER, finish=True)
-            said = self.said(given)
-            return Shown(said.text, finish=True, card=said.card)
+            whole = said(given)
+            return Shown(whole.text, finish=True, card=whole.card)
         if record.finished:
             return Shown("", finish=True)
         if record.taken or self._is_late(record):
@@ -171,5 +163,14 @@ class Streams:
             return self.poll(record.id)
         return Shown(LATER, finish=True)
 
-    def _whole(self, reply: Reply) -> int:
-        return FIRST_PART if self.said(reply).card is None else ALL
+
+def said(reply: Reply) -> "Said":
+    """Return what one message holds of *reply*; see `weixin_bot_card.said`."""
+    # Here, because most callbacks have no answer yet, and a cold door is in a hurry.
+    from cococat.core import weixin_bot_card
+
+    return weixin_bot_card.said(reply)
+
+
+def _whole(reply: Reply) -> int:
+    return FIRST_PART if said(reply).card is None else ALL

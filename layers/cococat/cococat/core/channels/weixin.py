@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from cococat.core.weixin_app import AppDoor
     from cococat.core.weixin_bot import BotDoor
     from cococat.core.weixin_bot_answer import BotAnswers
-    from cococat.core.weixin_bot_card import Said
     from cococat.core.weixin_sender import AppSender
     from cococat.core.weixin_stream import Streams
 
@@ -180,7 +179,7 @@ class WeixinChannel(Channel):
         from cococat.core.weixin_stream import Streams
 
         wiring = self.wiring
-        return Streams(wiring.items, wiring.clock, wiring.binding.address, _said)
+        return Streams(wiring.items, wiring.clock, wiring.binding.address)
 
     @cached_property
     def _answers(self) -> "BotAnswers":
@@ -199,9 +198,3 @@ class WeixinChannel(Channel):
     @cached_property
     def _vault(self) -> Vault:
         return Vault(self._config, self.wiring.libraries.cipher)
-
-
-def _said(reply: Reply) -> "Said":
-    from cococat.core.weixin_bot_card import said
-
-    return said(reply)
