@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from cococat.core import dead_letters, mailbox, message_record
 from cococat.core.channel_status import CountsMessages
+from cococat.core.counting import count
 from cococat.core.directory import ChannelBinding
 from cococat.core.errors import MalformedMessage
-from cococat.core.failures import log_failure
 from cococat.core.items import Items, update
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import FALLBACK_TEXT, Reply
@@ -47,23 +47,6 @@ def take_in(
     if own is None and record is not None and not message.none:
         return record, record.reply
     return record, own
-
-
-def count(
-    observations: CountsMessages, address: ReplyAddress, record: MessageRecord, now: float
-) -> bool:
-    """
-    Count the message of *record*, unless it is a probe; that may fail without harm to it.
-
-    Returns whether a send error is known of the channel.
-    """
-    if record.probe:
-        return False
-    try:
-        return observations.count_message(address.address, address.generation, now)
-    except Exception as error:  # noqa: BLE001 - a count is worth no message
-        log_failure("a message was not counted", error)
-        return False
 
 
 def _words(message: OutboxMessage, binding: ChannelBinding) -> Reply | None:

@@ -13,8 +13,8 @@ from cococat.core import claims, dead_letters, mailbox, reply_address
 from cococat.core.agent import Agent
 from cococat.core.channel_status import CountsMessages
 from cococat.core.clock import Clock
+from cococat.core.counting import count
 from cococat.core.errors import AgentError, AgentUnavailable, MalformedMessage, ReplyRefused
-from cococat.core.failures import log_failure
 from cococat.core.ids import ChannelAddress, fingerprint, group_id, part_id
 from cococat.core.items import Items
 from cococat.core.mailbox import MailboxMessage
@@ -121,15 +121,10 @@ class Heartbeat:
         return None
 
     def _counted(self, address: ReplyAddress, record: MessageRecord) -> MessageRecord:
-        """Count a message once, at its first run; that may fail without harm to the message."""
-        if record.attempt > 1 or record.probe:
+        """Count a message at its first run, and return its record with what came of that."""
+        if record.attempt > 1:
             return record
-        try:
-            now = self._clock.now()
-            unsent = self._observations.count_message(address.address, address.generation, now)
-        except Exception as error:  # noqa: BLE001 - a count is worth no message
-            log_failure("a message was not counted", error)
-            return record
+        unsent = count(self._observations, address, record, self._clock.now())
         return replace(record, unsent=unsent)
 
     def _run(
