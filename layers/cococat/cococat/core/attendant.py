@@ -43,6 +43,15 @@ BROKEN = "The listener failed; the sidecar's log says why, and it is started aga
 StartThread = Callable[[str, Callable[[], None]], object]
 
 
+@dataclass(slots=True)
+class _Probe:
+    """A look at whether *listener* lives: when it began, and what it has told, if anything."""
+
+    listener: Listener
+    began_at: float
+    verdict: bool | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """
@@ -89,8 +98,7 @@ class Attendant:
         self._workshop = workshop
         self._failures = 0
         self._connected_at: float | None = None
-        self._probed_at: float | None = None
-        self._verdict: bool | None = None
+        self._probe: _Probe | None = None
         self._ending_since: float | None = None
         self._listener: Listener | None = None
         self._hold = self._new_hold()
@@ -127,11 +135,13 @@ class Attendant:
     def watch(self) -> None:
         """See whether the listener is silent when it should not be; probe it, or replace it."""
         listener, now = self._listener, self._workshop.monotonic()
-        if self._probed_at is not None:
-            self._judge(now - self._probed_at)
+        if self._probe is not None and self._probe.listener is not listener:
+            self._probe = None  # whatever it tells is of one that is gone
+        if self._probe is not None:
+            self._judge(self._probe, now)
         elif listener is not None and now - self._hold.sign_at > listener.silence:
-            self._probed_at, self._verdict = now, None
-            self._workshop.start(self._name("probe"), lambda: self._probe(listener))
+            probe = self._probe = _Probe(listener, now)
+            self._workshop.start(self._name("probe"), lambda: _look(probe))
 
     def feed(self, update: dict[str, Any]) -> None:
         """Give *update* to the listener, if it takes probes."""
@@ -213,22 +223,15 @@ class Attendant:
         self._workshop.counters.count("ListenerFailed", channel=channel, code=code)
         hold.note(status, LastError(code, message, self._workshop.clock.now()))
 
-    def _probe(self, listener: Listener) -> None:
-        try:
-            self._verdict = listener.probe()
-        except Exception as error:  # noqa: BLE001 - a probe that fails proves nothing good
-            log_failure("a probe failed", error)
-            self._verdict = False
-
-    def _judge(self, seconds: float) -> None:
-        """Go by the probe that began *seconds* ago."""
-        if self._verdict is None and seconds <= PROBE_SECONDS:
+    def _judge(self, probe: _Probe, now: float) -> None:
+        """Go by what *probe* has told, if it has or has had the time."""
+        if probe.verdict is None and now - probe.began_at <= PROBE_SECONDS:
             return
-        if self._verdict:
-            self._hold.sign_at = self._workshop.monotonic()
-        elif self._listener is not None:
+        self._probe = None
+        if probe.verdict:
+            self._hold.sign_at = now
+        else:
             self._replace()
-        self._probed_at = None
 
     def _replace(self) -> None:
         log.error(
@@ -252,6 +255,14 @@ class Attendant:
             listener.stop()
         except Exception as error:  # noqa: BLE001 - it is told to stop, that is all
             log_failure("a listener could not be stopped", error)
+
+
+def _look(probe: _Probe) -> None:
+    try:
+        probe.verdict = probe.listener.probe()
+    except Exception as error:  # noqa: BLE001 - a probe that fails proves nothing good
+        log_failure("a probe failed", error)
+        probe.verdict = False
 
 
 def readable(address: ChannelAddress) -> str:
