@@ -7,6 +7,8 @@ from cococat.core.session import Monotonic
 
 AGAIN = 1.0
 """Seconds after which a task that failed is tried again."""
+STALE = 600.0
+"""Seconds for which a task may be due before it counts as one that nobody does any more."""
 
 Task = Callable[[], object]
 
@@ -23,6 +25,7 @@ class Chores:
     def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._due: dict[str, float] = {}
+        self._looked_at = monotonic()
 
     def every(self, name: str, seconds: float, task: Task) -> None:
         """Do *task* every *seconds*; where it fails, the first word of *name* is told."""
@@ -32,7 +35,12 @@ class Chores:
 
     def settle(self, name: str, seconds: float, *, is_done: bool) -> None:
         """Let *name* be due again after *seconds*, or soon where it failed."""
-        self._due[name] = self._monotonic() + (seconds if is_done else AGAIN)
+        now = self._monotonic()
+        self._due[name] = now + (seconds if is_done else AGAIN)
+        if now - self._looked_at > STALE:
+            # A name that is not known is due as well, so nothing but room is lost.
+            self._due = {each: at for each, at in self._due.items() if now - at <= STALE}
+            self._looked_at = now
 
     def safely(self, what: str, task: Task) -> bool:
         """Do *task* and return whether that went well; *what* is told where it did not."""
