@@ -9,6 +9,7 @@ from cococat.core.channel_status import LastError, Observation, Observations, St
 from cococat.core.chores import Chores
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
+from cococat.core.discord_api import bare_token
 from cococat.core.errands import Errands
 from cococat.core.ids import ChannelAddress, named
 from cococat.core.lease import lease_key
@@ -195,9 +196,7 @@ def key_of(binding: ChannelBinding) -> str:
 
 def token_key(platform: str, token: str) -> str:
     """Return the key of the lease of *token*; with Discord, of the token's bot."""
-    # Discord's may come with the word that stands before it in a header.
-    token = token.removeprefix("Bot ").strip()
-    return lease_key(platform, _bot_in(token) if platform == "discord" else token)
+    return lease_key(platform, _bot_in(bare_token(token)) if platform == "discord" else token)
 
 
 def _bot_in(token: str) -> str:
