@@ -3,6 +3,8 @@ One session of a Discord bot: what its client hears, and the threads that take i
 
 Messages are taken in one after the other. The press of a button has a thread of its own, which is
 there once the first one comes: its platform does not wait until older messages are done with.
+A message for which there is no room or no time is found in its channel's list. An edit or a press
+is in none: it is counted, and left aside for good.
 """
 
 import logging
@@ -30,16 +32,17 @@ TICK = 0.5
 """Seconds after which whoever takes in has a look at something else."""
 WANTED = ('"MESSAGE_CREATE"', '"READY"', '"RESUMED"')
 """What a frame has to hold to be looked at; most others are only signs of life."""
-EDITED = '"MESSAGE_UPDATE"'
-"""The same, where edited messages are wanted."""
 MOST = 2000
 """Frames that wait to be taken in; messages beyond them are read from their channels' lists."""
-MESSAGE, PRESSED = "MESSAGE_CREATE", "INTERACTION_CREATE"
+MOST_PRESSES = 100
+"""Presses that wait; the platform shows whoever pressed that a further one came to nothing."""
+MESSAGE, EDITED, PRESSED = "MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_CREATE"
 
 
 class _Sign(Enum):
     ALIVE = auto()
     LOST = auto()
+    MISSED = auto()
     OVER = auto()
 
 
@@ -59,9 +62,11 @@ class Session:
         self._inlet = inlet
         self._warning = warning
         self._heard: queue.SimpleQueue[str | _Sign] = queue.SimpleQueue()
-        self._wanted = (*WANTED, EDITED) if inlet.takes_edits else WANTED
+        self._wanted = (*WANTED, f'"{EDITED}"') if inlet.takes_edits else WANTED
         self._presses = ThreadPoolExecutor(1, thread_name_prefix="discord presses")
+        self._room = threading.BoundedSemaphore(MOST_PRESSES)
         self._missed: dict[str, Place] = {}
+        self._missed_edits = 0
         self._lock = threading.Lock()
         self._has_sign = False
         self._is_up = False
@@ -71,8 +76,7 @@ class Session:
         if frame is None:
             self._heard.put(_Sign.LOST)
         elif f'"{PRESSED}"' in frame and (press := _data_in(frame, PRESSED)) is not None:
-            with suppress(RuntimeError):  # it has ended just now
-                self._presses.submit(self._inlet.press, press)
+            self._hear_press(press)
         elif any(kind in frame for kind in self._wanted):
             if self._heard.qsize() < MOST or not self._is_missed(frame):
                 self._heard.put(frame)
@@ -91,9 +95,9 @@ class Session:
         with suppress(queue.Empty):
             while True:
                 heard = self._heard.get_nowait()
-                message = _data_in(heard, MESSAGE) if isinstance(heard, str) else None
-                if message is not None:
-                    self._inlet.leave(message)
+                if isinstance(heard, str) and not self._is_missed_edit(heard):
+                    self._leave(heard)
+        self._note_missed_edits()
         self._inlet.keep()
 
     def go_on(self) -> bool:
@@ -105,8 +109,7 @@ class Session:
             LeaseLost: somebody else listens.
 
         """
-        if self._note_missed():
-            self._inlet.fill()
+        self._note_missed_edits()
         try:
             heard = self._heard.get(timeout=TICK)
         except queue.Empty:
@@ -120,28 +123,67 @@ class Session:
             case _Sign.ALIVE:
                 self._has_sign = False
                 self._sign()
+            case _Sign.MISSED:
+                self._note_missed()
+                self._inlet.fill()
             case str():
                 self._read(heard)
         return True
 
+    def _hear_press(self, press: Json) -> None:
+        """Let a press be taken in, if there is room for it."""
+        if not self._room.acquire(blocking=False):
+            self._inlet.drop("press")
+            return
+        try:
+            waits = self._presses.submit(self._inlet.press, press)
+        except RuntimeError:  # it has ended just now
+            self._inlet.drop("press")
+        else:
+            waits.add_done_callback(lambda _: self._room.release())
+
+    def _leave(self, frame: str) -> None:
+        message = _data_in(frame, MESSAGE)
+        if message is not None:
+            self._inlet.leave(message)
+
     def _is_missed(self, frame: str) -> bool:
-        """Take note of a message for which there is no room; False for what is none."""
+        """Take note of a message or edit for which there is no room; False for what is none."""
         message = _data_in(frame, MESSAGE)
         if message is None:
-            return False
+            return self._is_missed_edit(frame)
         with self._lock, suppress(MalformedMessage):
-            self._missed.setdefault(snowflake(message, "channel_id"), before(message))
+            channel, place = snowflake(message, "channel_id"), before(message)
+            if not self._missed:
+                self._heard.put(_Sign.MISSED)  # what waits before it is older, and comes first
+            self._missed.setdefault(channel, place)
         return True
 
-    def _note_missed(self) -> bool:
-        """Let the cursor know of what was missed, before anything after it; False for nothing."""
+    def _is_missed_edit(self, frame: str) -> bool:
+        """Take note of an edit that is not taken in; False for what is no update of a message."""
+        update = _data_in(frame, EDITED)
+        if update is None:
+            return False
+        is_edit = self._inlet.is_edit(update)
+        with self._lock:
+            self._missed_edits += is_edit
+        return True
+
+    def _note_missed(self) -> None:
+        """Let the cursor know of what was missed, before anything after it."""
         with self._lock:
             missed, self._missed = self._missed, {}
         if missed:
             log.error("more came than can be remembered", extra={"channels": len(missed)})
         for channel, place in missed.items():
             self._inlet.miss(channel, place)
-        return bool(missed)
+
+    def _note_missed_edits(self) -> None:
+        """Tell of the edits that are left aside."""
+        with self._lock:
+            edits, self._missed_edits = self._missed_edits, 0
+        if edits:
+            self._inlet.drop("edit", edits)
 
     def _sign(self) -> None:
         """Tell of a sign of life; before a session has begun it is not a connection yet."""
@@ -166,7 +208,7 @@ class Session:
             self._inlet.catch_up()
         elif kind == MESSAGE:
             self._inlet.take(data)
-        elif kind == "MESSAGE_UPDATE" and self._inlet.takes_edits:
+        elif kind == EDITED:
             self._inlet.take_edit(data)
 
 

@@ -25,7 +25,7 @@ from tests.support import samples
 from tests.support.channels import a_wiring
 from tests.support.clock import FakeClock
 from tests.support.items import MemoryItems
-from tests.support.libraries import RealLibraries
+from tests.support.libraries import ListedCounters, RealLibraries
 
 ADDRESS = ChannelAddress(target_type="scene", target_id="shop", channel="discord", name="discord")
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -49,7 +49,10 @@ class Stage:
         router = SceneRouter(mailbox=self.mailbox, clock=self.clock)
         binding, items = samples.binding(ADDRESS, config=config), MemoryItems(self.clock)
         wiring = a_wiring(binding, router, items, self.clock)
-        self.channel = DiscordChannel(replace(wiring, libraries=self.libraries))
+        self.counters = ListedCounters()
+        self.channel = DiscordChannel(
+            replace(wiring, libraries=self.libraries, counters=self.counters)
+        )
         self.channel.start("shop", config)
         self.room = self.discord.add_place(self.bot, GUILD)
         self.direct = self.discord.conversation(self.bot, ANN["id"])
@@ -58,6 +61,11 @@ class Stage:
     def me(self) -> Bot:
         """Return our bot as the channel is told of it."""
         return Bot(id=self.bot.id, roles=lambda _guild: frozenset({self.bot.role_id}))
+
+    @property
+    def dropped(self) -> list[str]:
+        """Return the kind of each thing that was left aside for good."""
+        return [more["kind"] for name, more in self.counters.counted if name == "Dropped"]
 
     def to_ann(self, asked: str = "") -> ReplyAddress:
         """Return where an answer to Ann goes: to the room, if she *asked* there."""

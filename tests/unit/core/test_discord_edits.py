@@ -1,11 +1,13 @@
 import pytest
 
 from cococat.core import discord_message
+from cococat.core.discord_catch_up import AGAIN
 from cococat.core.errors import MalformedMessage
+from cococat.core.http_client import HttpAnswer
 from cococat.core.message_record import LIFETIME
 from cococat.core.messages import Reply
 from cococat.simulators.discord import mention
-from tests.support.discord import ANN, FakeHold, Stage, inlet_of
+from tests.support.discord import ANN, FakeHold, Scripted, Stage, inlet_of
 
 
 class Desk(Stage):
@@ -76,6 +78,33 @@ def test_an_edit_may_be_what_addresses_the_bot(desk: Desk) -> None:
     )
 
     assert desk.mailbox.texts == ["help"]
+
+
+def test_an_edit_that_nobody_can_judge_is_counted(desk: Desk) -> None:
+    """Whose role it mentions is not known; to list all since its message would bring old ones."""
+    message = desk.discord.write(desk.bot, desk.room, ANN, "help")
+    edited = desk.discord.edit(desk.bot, message, "help!", mention_roles=[desk.bot.role_id])
+    platform = desk.libraries.http = Scripted(HttpAnswer(status=503))
+    desk.inlet.know(desk.bot.id)
+    desk.inlet.take_edit(edited)
+    desk.clock.advance(AGAIN)
+    desk.inlet.go_on()
+
+    assert desk.mailbox.texts == []
+    assert len(platform.requests) == 1
+    assert desk.dropped == ["edit"]
+
+
+def test_an_edit_that_waits_when_the_right_ends_is_counted(desk: Desk) -> None:
+    """Nobody else gets to know of it."""
+    message = desk.write()
+    desk.mailbox.is_down = True
+    desk.hold.ends_after = 3
+    desk.edit(message, "two")
+    desk.edit(message, "three")
+
+    assert len(desk.hold.waits) == 3
+    assert desk.dropped == ["edit", "edit"]
 
 
 def test_what_the_bot_itself_edits_is_left_aside(desk: Desk) -> None:

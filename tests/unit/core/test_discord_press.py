@@ -105,12 +105,13 @@ class TestAPress:
         assert desk.mailbox.texts == ["theirs"]
 
     def test_is_nobodys_after_the_right_has_ended(self, desk: Desk) -> None:
-        """Whoever listens now hears it, too, and answers."""
+        """It is counted; whoever listens now may hear it, too, and answers."""
         desk.show(PAY)
         made = desk.press("Pay")
         hold = FakeHold(good=False)
         inlet_of(desk, hold).press(made.event)
         assert (desk.mailbox.texts, made.answer) == ([], None)
+        assert desk.dropped == ["press"]
         hold.good = True
         inlet_of(desk, hold).press(made.event | {"token": 5})
         inlet_of(desk, hold).press(made.event)

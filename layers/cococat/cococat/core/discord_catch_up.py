@@ -30,7 +30,7 @@ AGAIN = 60.0
 """Seconds between two tries after that."""
 NOT_LISTED = "Discord does not list what was written while the bot was away; it is asked again."
 
-Take = Callable[[Json, str], None]
+Take = Callable[[Json, str], object]
 """Takes in one message; the guild that it was written in may not be in it."""
 
 

@@ -113,9 +113,9 @@ class DiscordInlet:
         self._cursor.open(channel, place)
         self._keep_within(0.0)
 
-    def try_to_take(self, source: Json, guild_id: str = "") -> None:
+    def try_to_take(self, source: Json, guild_id: str = "") -> bool:
         """
-        Take in one message, unless the right has ended; see `take`.
+        Take in one message; return False where the right has ended; see `take`.
 
         Raises:
             CredentialsRefused: the token is not good any more.
@@ -126,17 +126,18 @@ class DiscordInlet:
         """
         with self._hold.work() as is_good:
             if not is_good:
-                return
+                return False
             try:
                 identity, channel = snowflake(source, "id"), snowflake(source, "channel_id")
                 key = discord_message.key_of(source, edits=self._channel.takes_edits)
             except MalformedMessage as error:
                 log_failure("a message without ids was left aside", error)
-                return
+                return True
             if key not in self._seen:
                 found = self._route(source, guild_id)
                 self._remember(key)
                 self._note(identity, channel, str(source.get("guild_id") or guild_id), found)
+            return True
 
     @property
     def takes_edits(self) -> bool:
@@ -144,19 +145,40 @@ class DiscordInlet:
         return self._channel.takes_edits
 
     def take_edit(self, source: Json) -> None:
-        """Take in a message that was edited; what else was changed of one is none; see `take`."""
+        """
+        Take in a message that was edited, or leave it aside for good: no list tells of an edit.
+
+        What else was changed of a message is none; see `take`.
+        """
+        if not self.is_edit(source):
+            return
         try:
-            is_edit = discord_message.is_edit(source, self._clock.now())
+            is_taken = self._take(source, "")
+        except PlatformUnreachable as error:
+            log_failure("an edit is about a role, and the platform can't be asked", error)
+            is_taken = False
+        if not is_taken:
+            self.drop("edit")
+
+    def is_edit(self, source: Json) -> bool:
+        """Tell whether an update of a message is an edit that is wanted; from any thread."""
+        try:
+            return self.takes_edits and discord_message.is_edit(source, self._clock.now())
         except MalformedMessage as error:
             log_failure("an edit was left aside", error)
-            return
-        if is_edit:
-            self.take(source)
+            return False
+
+    def drop(self, kind: str, number: int = 1) -> None:
+        """Tell that a *number* of edits or presses is left aside for good; from any thread."""
+        log.warning("left aside for good", extra={"kind": kind, "number": number})
+        for _ in range(number):
+            self._channel.wiring.counters.count("Dropped", channel="discord", kind=kind)
 
     def press(self, source: Json) -> None:
         """Take in the press of a button, unless the right has ended; from any thread."""
         with self._hold.work() as is_good:
             if not is_good:
+                self.drop("press")
                 return
             try:
                 self._channel.press(source)
@@ -207,13 +229,20 @@ class DiscordInlet:
         else:
             self._keep_at = None
 
-    def _take(self, source: Json, guild_id: str) -> None:
-        """Take in one message; see `take`, but a platform that can't be asked is raised."""
+    def _take(self, source: Json, guild_id: str) -> bool:
+        """
+        Take in one message; return False where the right has ended before that.
+
+        It does as `take`, but a platform that can't be asked is raised.
+        """
         pause, has_waited = 1.0, False
         while self._hold.is_good():
             try:
-                self.try_to_take(source, guild_id)
-                break
+                if self.try_to_take(source, guild_id):
+                    if has_waited:
+                        self._hold.note(Status.CONNECTED)
+                    return True
+                continue
             except MailboxUnavailable as error:
                 log_failure("the mailbox did not take a message", error)
             self.leave(source, guild_id)
@@ -222,10 +251,8 @@ class DiscordInlet:
             self._hold.note(Status.ERROR, LastError("mailbox", NO_MAILBOX, self._clock.now()))
             self._hold.wait(pause)
             pause = min(2 * pause, LONGEST_WAIT)
-        else:
-            self.leave(source, guild_id)
-        if has_waited and self._hold.is_good():
-            self._hold.note(Status.CONNECTED)
+        self.leave(source, guild_id)
+        return False
 
     def _route(self, source: Json, guild_id: str) -> Turn | Skipped | None:
         """Return what a message is; None for one that was left aside for good."""
