@@ -3,7 +3,6 @@
 from typing import Any
 
 from cococat.core import reply_form
-from cococat.core.channels import Delivery
 from cococat.core.message_record import MessageRecord, State
 from cococat.core.messages import Reply
 
@@ -14,15 +13,23 @@ def shown(record: MessageRecord) -> dict[str, Any]:
     return value if not record.finished or record.reply is None else value | _said(record.reply)
 
 
-def pushed(delivery: Delivery) -> dict[str, Any]:
-    """Return the answer in *delivery*, with the message that it answers."""
-    to = delivery.to
+def pushed(reply: Reply, message: str | None, user: str, conversation: str) -> dict[str, Any]:
+    """
+    Return *reply* as it is sent to a callback_url.
+
+    Args:
+        reply: the answer.
+        message: the id of the message that it answers, None where it answers none.
+        user: whom it is for.
+        conversation: where it belongs.
+
+    """
     return {
-        "id": to.message_id,
-        "user_id": to.user_id,
-        "conversation_id": to.conversation_id,
+        "id": message,
+        "user_id": user,
+        "conversation_id": conversation,
         "state": "answered",
-        **_said(delivery.reply),
+        **_said(reply),
     }
 
 

@@ -1,89 +1,28 @@
 """Answers that are pushed to the program of a web_api entry's owner."""
 
 import json
-from dataclasses import dataclass, field, replace
 
 import pytest
 
 from cococat.core.body_signature import SIGNATURE, TIMESTAMP, signed_headers
-from cococat.core.channels import Channel, Delivery
-from cococat.core.channels.web_api import WebApiChannel
 from cococat.core.errors import (
     AddressRefused,
     AnswerLost,
     DeliveryDelayed,
-    DeliveryError,
     DeliveryFailed,
     NotSent,
     OperatorNeeded,
 )
-from cococat.core.http_client import HttpAnswer, HttpRequest
+from cococat.core.http_client import HttpAnswer
 from cococat.core.message_record import LIFETIME
-from cococat.core.messages import Reply
-from cococat.core.rendering import Kind, Part
-from tests.support import samples
-from tests.support.api import Api, value
+from tests.support.api import value
+from tests.support.callback import SECRET, URL, CallbackBench
 from tests.support.clock import START
-
-URL = "https://shop.example/answers"
-SECRET = "secret-of-the-callback"
-
-
-@dataclass
-class Program:
-    """The owner's program: what it answers next, and what it was sent."""
-
-    outcomes: list[HttpAnswer | Exception] = field(default_factory=list)
-    got: list[HttpRequest] = field(default_factory=list)
-
-    def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
-        """Keep the request, and answer as told."""
-        self.got.append(request)
-        outcome = self.outcomes.pop(0) if self.outcomes else HttpAnswer(status=200)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-
-class Bench:
-    """An entry with a callback_url."""
-
-    def __init__(self, *outcomes: HttpAnswer | Exception) -> None:
-        config: dict[str, object] = {
-            "endpoint": samples.ENDPOINT,
-            "api_key": samples.API_KEY,
-            "callback_url": URL,
-            "callback_secret": SECRET,
-        }
-        self.binding = samples.binding(config=config)
-        self.api = Api(self.binding)
-        self.program = Program(list(outcomes))
-        vars(self.api.channels.libraries)["public_http"] = self.program
-
-    @property
-    def channel(self) -> Channel:
-        """Return the channel."""
-        return self.api.channels.bind(self.binding)
-
-    def answer(self, identity: str, text: str = "您好") -> None:
-        """Deliver the answer to message *identity*."""
-        to = replace(samples.reply_address(), message_id=identity, conversation_id="群")
-        channel = self.channel
-        assert isinstance(channel, WebApiChannel)
-        whole = Part(kind=Kind.WHOLE, text=text)
-        key = "key-of-the-part"
-        channel.answer(Delivery(to=to, reply=Reply(text=text), part=whole, number=1, of=1, key=key))
-
-    def failure(self) -> DeliveryError:
-        """Deliver an answer that does not get through; return why."""
-        with pytest.raises(DeliveryError) as raised:
-            self.answer(value(self.api.post())["id"])
-        return raised.value
 
 
 def test_an_answer_is_pushed_and_can_be_fetched_too() -> None:
     """Whose it is, what it answers, and what it says."""
-    bench = Bench()
+    bench = CallbackBench()
     identity = value(bench.api.post())["id"]
     bench.answer(identity)
 
@@ -105,7 +44,7 @@ def test_an_answer_is_pushed_and_can_be_fetched_too() -> None:
 
 def test_it_is_signed_over_time_and_body() -> None:
     """So that the program can tell that it is from us, and is not from long ago."""
-    bench = Bench()
+    bench = CallbackBench()
     bench.answer(value(bench.api.post())["id"])
 
     (got,) = bench.program.got
@@ -116,7 +55,7 @@ def test_it_is_signed_over_time_and_body() -> None:
 
 def test_every_try_has_the_same_key() -> None:
     """A program that knows it has the answer once."""
-    bench = Bench(HttpAnswer(status=500), AnswerLost(), HttpAnswer(status=204))
+    bench = CallbackBench(HttpAnswer(status=500), AnswerLost(), HttpAnswer(status=204))
     identity = value(bench.api.post())["id"]
     for failure in (DeliveryDelayed, DeliveryDelayed):
         with pytest.raises(failure):
@@ -143,7 +82,7 @@ def test_what_may_pass_is_tried_again(
     outcome: HttpAnswer | Exception, code: str, seconds: int | None
 ) -> None:
     """When the program says, or when the outbox likes."""
-    failure = Bench(outcome).failure()
+    failure = CallbackBench(outcome).failure()
 
     assert isinstance(failure, DeliveryDelayed)
     assert (failure.code, failure.retry_after) == (code, seconds)
@@ -163,7 +102,7 @@ def test_what_may_pass_is_tried_again(
 )
 def test_what_will_not_pass_is_a_failure(outcome: HttpAnswer | Exception, code: str) -> None:
     """No redirect is followed, and no address of our own is called."""
-    bench = Bench(outcome)
+    bench = CallbackBench(outcome)
     failure = bench.failure()
 
     assert isinstance(failure, DeliveryFailed)
@@ -188,7 +127,7 @@ def test_an_address_that_takes_no_answer_needs_its_owner(
     outcome: HttpAnswer | Exception, advice: str
 ) -> None:
     """The channel's status says so, as every answer ends like that."""
-    failure = Bench(outcome).failure()
+    failure = CallbackBench(outcome).failure()
 
     assert isinstance(failure, OperatorNeeded)
     assert advice in failure.message
@@ -198,12 +137,12 @@ def test_an_address_that_takes_no_answer_needs_its_owner(
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_a_refusal_of_one_answer_says_nothing_of_the_others(status: int) -> None:
     """The status stays as it is."""
-    assert not isinstance(Bench(HttpAnswer(status=status)).failure(), OperatorNeeded)
+    assert not isinstance(CallbackBench(HttpAnswer(status=status)).failure(), OperatorNeeded)
 
 
 def test_an_answer_to_a_forgotten_message_is_pushed_all_the_same() -> None:
     """All that is sent came with it."""
-    bench = Bench()
+    bench = CallbackBench()
     identity = value(bench.api.post())["id"]
     bench.api.clock.advance(LIFETIME)
     bench.answer(identity)
@@ -213,7 +152,7 @@ def test_an_answer_to_a_forgotten_message_is_pushed_all_the_same() -> None:
 
 def test_a_message_that_answers_nothing_can_be_pushed() -> None:
     """There is an address to push it to."""
-    bench = Bench()
+    bench = CallbackBench()
     bench.channel.send("news", "ann")
     bench.channel.send("news", "ann")
 
@@ -227,7 +166,7 @@ def test_a_message_that_answers_nothing_can_be_pushed() -> None:
 def test_no_failure_tells_the_address_or_the_secret() -> None:
     """Both may be in a log otherwise."""
     for outcome in (NotSent("canary"), HttpAnswer(status=400, body=b"canary"), AddressRefused()):
-        failure = Bench(outcome).failure()
+        failure = CallbackBench(outcome).failure()
         assert "shop.example" not in repr(failure)
         assert "canary" not in repr(failure)
         assert "shop.example" not in getattr(failure, "message", "")

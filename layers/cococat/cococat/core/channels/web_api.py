@@ -22,7 +22,7 @@ from cococat.core.http import Request, Response, json_response
 from cococat.core.ids import is_id, message_id
 from cococat.core.items import update
 from cococat.core.message_record import MessageRecord, State
-from cococat.core.messages import ChatMessage
+from cococat.core.messages import ChatMessage, Reply
 from cococat.core.web_api_callback import Callback
 from cococat.core.web_api_cors import Cors
 from cococat.core.web_api_keys import NamedKey, name_of_caller, of_owner, owner_of, read_keys
@@ -78,7 +78,7 @@ class WebApiChannel(Channel):
         if self._callback is None:
             code = "no_push"
             raise DeliveryFailed(code)
-        value = {"id": None, "user_id": user_id, "conversation_id": user_id, "reply": reply}
+        value = web_api_answer.pushed(Reply(text=reply), None, user_id, user_id)
         self._callback.push(self.wiring.libraries.public_http, value, uuid.uuid4().hex)
 
     def check_credentials(self) -> bool:
@@ -95,7 +95,8 @@ class WebApiChannel(Channel):
             now = self._clock.now()
             update(self._items, record, lambda current: current.answered(delivery.reply, now))
         if self._callback is not None:
-            value = web_api_answer.pushed(delivery)
+            to, reply = delivery.to, delivery.reply
+            value = web_api_answer.pushed(reply, to.message_id, to.user_id, to.conversation_id)
             self._callback.push(self.wiring.libraries.public_http, value, delivery.key)
 
     def fetch(self, ref: str) -> Fetched:
