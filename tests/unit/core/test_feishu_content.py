@@ -99,6 +99,7 @@ def test_every_type_has_a_text(kind: str, content: dict[str, Any], text: str) ->
         ("audio", {"file_key": "f_1"}, [("voice", "", "om_1/file/f_1")]),
         ("media", {"file_key": "f_1", "image_key": "i"}, [("video", "", "om_1/file/f_1")]),
         ("post", POST, [("image", "", "om_1/image/img_1"), ("video", "", "om_1/file/file_1")]),
+        ("merge_forward", {}, [("file", "合并转发.txt", "om_1/forwarded/all")]),
         ("sticker", {"file_key": "f_1"}, []),
         ("folder", {"file_key": "f_1"}, []),
         ("image", {}, []),

@@ -163,7 +163,7 @@ class FeishuApi:
         except (DeliveryError, MalformedMessage) as error:
             raise PlatformUnreachable("Feishu does not say who the bot is") from error
 
-    def call(self, call: Call) -> Json:
+    def call(self, call: Call, max_answer: int = MAX_ANSWER) -> Json:
         """
         Return what Feishu answers to *call*, the whole of it.
 
@@ -172,7 +172,7 @@ class FeishuApi:
             PlatformUnreachable: it could not be asked, or its answer got lost.
 
         """
-        answer = self.fetch(call)
+        answer = self.fetch(call, max_answer)
         try:
             source = fields.parse_object(answer.body)
             code = fields.integer(source, "code")

@@ -17,6 +17,8 @@ from cococat.core.values import value
 UNKNOWN = "[不支持的消息]"
 MAX_NAME = 255
 """Bytes of a file's name, which is a stranger's choice."""
+FORWARDED = "forwarded"
+"""What a ref has in place of image or file, for what was forwarded in a message."""
 
 _MESSAGE = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,256}", re.ASCII)
@@ -63,7 +65,7 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
 
 
 def ref(message_id: str, kind: str, key: str) -> str:
-    """Return what a download needs: message, kind (image or file), and key of the file."""
+    """Return what a download needs: message, kind (image, file, forwarded), and key of the file."""
     return f"{message_id}/{kind}/{key}"
 
 
@@ -158,6 +160,8 @@ _FILES = {
 
 def _file(kind: str, content: Node, message_id: str) -> Attachment | None:
     """Return the file in a message or node, if its names make a ref that can be taken apart."""
+    if kind == "merge_forward":
+        return _forwarded(message_id)
     if kind not in _FILES:
         return None
     shown, name, download = _FILES[kind]
@@ -166,6 +170,14 @@ def _file(kind: str, content: Node, message_id: str) -> Attachment | None:
         return None
     title = cut(clean(said(content, "file_name")), MAX_NAME)
     return Attachment(kind=shown, name=title, size=None, ref=ref(message_id, download, key))
+
+
+def _forwarded(message_id: str) -> Attachment | None:
+    """Return the text of what was forwarded in a message; see `feishu_forwarded`."""
+    if not _MESSAGE.fullmatch(message_id):
+        return None
+    whole = ref(message_id, FORWARDED, "all")
+    return Attachment(kind="file", name="合并转发.txt", size=None, ref=whole)
 
 
 def _files_in(content: Node, message_id: str) -> tuple[Attachment, ...]:

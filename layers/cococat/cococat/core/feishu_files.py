@@ -1,12 +1,14 @@
 """
-The files that came with Feishu messages.
+The files that came with Feishu messages, and what was forwarded in them.
 
 Source: Feishu Open Platform, "Get resource files of a message".
 """
 
+from cococat.core import feishu_forwarded
 from cococat.core.channels import Fetched
 from cococat.core.errors import AttachmentRefused, DeliveryFailed, OperatorNeeded
 from cococat.core.feishu_api import Call, FeishuApi, code_of, refuse, segment
+from cococat.core.feishu_content import FORWARDED
 from cococat.core.opened_files import MAX_SIZE
 
 OK = 200
@@ -28,16 +30,22 @@ def fetch(api: FeishuApi, ref: str) -> Fetched:
     if len(names) != NAMES:
         raise AttachmentRefused("gone")
     message, kind, key = names
+    try:
+        if kind == FORWARDED:
+            return feishu_forwarded.fetch(api, message)
+        return _download(api, message, kind, key)
+    except OperatorNeeded:
+        raise
+    except DeliveryFailed:
+        raise AttachmentRefused("gone") from None
+
+
+def _download(api: FeishuApi, message: str, kind: str, key: str) -> Fetched:
     path = f"/im/v1/messages/{message}/resources/{key}"
     answer = api.fetch(Call(method="GET", path=path, query=(("type", kind),)), MAX_SIZE)
     # A good answer is the file itself, an error is JSON.
     code = code_of(answer)
     if code or answer.status != OK:
-        try:
-            refuse(code, answer)
-        except OperatorNeeded:
-            raise
-        except DeliveryFailed:
-            raise AttachmentRefused("gone") from None
+        refuse(code, answer)
     content_type = answer.headers.get("content-type", "").partition(";")[0].strip()
     return Fetched(content_type=content_type, pieces=(answer.body,))

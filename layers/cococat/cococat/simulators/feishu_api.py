@@ -3,7 +3,8 @@ Feishu's API with one app, as our outbox meets it.
 
 It answers in the same process (as an `HttpClient`), or behind a server of a test's own.
 Source: Feishu Open Platform, "Get tenant_access_token", "Generic error codes", "Rate limits",
-"Upload image", "Upload file", "Get resource files of a message", "Get bot information".
+"Upload image", "Upload file", "Get resource files of a message", "Get the content of a message",
+"Get bot information".
 """
 
 import json
@@ -18,6 +19,7 @@ from cococat.core.errors import AnswerLost, NotSent
 from cococat.core.http_client import HttpAnswer, HttpRequest
 from cococat.simulators.feishu import App
 from cococat.simulators.feishu_chats import Chats
+from cococat.simulators.feishu_forwards import answered
 from cococat.simulators.feishu_refusal import Refused
 
 Json = dict[str, Any]
@@ -48,6 +50,7 @@ class FeishuServer:
         uploads: the files that were uploaded, by their keys.
         reset: seconds after which a limit ends, as its header says.
         resources: the files in users' messages: (message, key) -> content type and bytes.
+        forwards: message -> it and what was forwarded in it, as `feishu_forwards.item` makes them.
 
     """
 
@@ -60,6 +63,7 @@ class FeishuServer:
     uploads: dict[str, bytes] = field(default_factory=dict)
     reset: str = "3"
     resources: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
+    forwards: dict[str, list[Json]] = field(default_factory=dict)
     _times: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -183,6 +187,13 @@ class FeishuServer:
         content_type, content = found
         return HttpAnswer(status=200, headers={"content-type": content_type}, body=content)
 
+    def _items(self, _request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
+        found = self.forwards.get(names["message"])
+        if found is None:
+            raise Refused(230110)
+        items = answered(found, with_names=names.get("with_sender_name") == "true")
+        return _json(200, {"code": 0, "msg": "success", "data": {"items": items}})
+
     def _card(self, request: HttpRequest, _names: dict[str, str]) -> HttpAnswer:
         return _data(card_id=self.chats.kit.make(json.loads(request.body)))
 
@@ -207,6 +218,7 @@ _ROUTES: tuple[
     ("GET", "/bot/v3/info", FeishuServer._bot),  # noqa: SLF001 - the class's own table
     ("POST", "/im/v1/messages", FeishuServer._send),  # noqa: SLF001
     ("POST", f"{_MESSAGE}/reply", FeishuServer._reply),  # noqa: SLF001
+    ("GET", _MESSAGE, FeishuServer._items),  # noqa: SLF001
     ("PATCH", _MESSAGE, FeishuServer._patch),  # noqa: SLF001
     ("POST", "/im/v1/images", FeishuServer._image),  # noqa: SLF001
     ("POST", "/im/v1/files", FeishuServer._file),  # noqa: SLF001
