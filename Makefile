@@ -23,10 +23,10 @@ ready:
 	@sh scripts/setup.sh --quiet
 
 run: ready ## run it all on this machine, without AWS or accounts [SCENES=folder PORT=number]
-	@exec .venv/bin/python -m cococat.local $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
+	@exec .venv/bin/python -m cococat.local --parent $$PPID $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
 
 local-api: ready ## the same, the doors in Lambda's containers by `sam local start-api` [SCENES=folder PORT=number]
-	@exec .venv/bin/python -m cococat.local.api $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
+	@exec .venv/bin/python -m cococat.local.api --parent $$PPID $${SCENES:+--scenes "$$SCENES"} $${PORT:+--port "$$PORT"}
 
 test: ready ## run the tests, several groups at a time [ARGS="--full GROUP..."]
 	@.venv/bin/python tests/run.py $(ARGS)

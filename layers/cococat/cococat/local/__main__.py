@@ -13,6 +13,7 @@ from cococat.local import processes
 from cococat.local.banner import banner
 from cococat.local.kept import KeptState
 from cococat.local.serving import (
+    add_parent,
     check_scenes,
     deployed,
     until_stopped,
@@ -28,7 +29,8 @@ ENDING = "Ctrl-C stops it; what is connected is there again at the next start."
 def main() -> int:
     """Run until Ctrl-C; return the exit code: 0 stopped by hand, 1 could not start."""
     options = _options()
-    return until_stopped(lambda: _run(Path.cwd(), Path(options.scenes).resolve(), options.port))
+    scenes = Path(options.scenes).resolve()
+    return until_stopped(lambda: _run(Path.cwd(), scenes, options.port), options.parent)
 
 
 def _run(project: Path, scenes: Path, port: int) -> None:
@@ -75,6 +77,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description="Run it all on this machine.")
     parser.add_argument("--scenes", default="scenes", metavar="DIR", help="the scenes to publish")
     parser.add_argument("--port", type=port_number, default=PORT, help=f"the stack's port ({PORT})")
+    add_parent(parser)
     return parser.parse_args()
 
 

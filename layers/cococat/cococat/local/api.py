@@ -15,6 +15,7 @@ from cococat.local.engine import Engine
 from cococat.local.sam_api import SamApi
 from cococat.local.serving import (
     STACK_NAME,
+    add_parent,
     check_scenes,
     deployed,
     until_stopped,
@@ -30,7 +31,8 @@ ENDING = "Ctrl-C stops it and leaves nothing behind."
 def main() -> int:
     """Serve until Ctrl-C; return the exit code: 0 stopped by hand, 1 could not start."""
     options = _options()
-    return until_stopped(lambda: _run(Path.cwd(), Path(options.scenes).resolve(), options.port))
+    scenes = Path(options.scenes).resolve()
+    return until_stopped(lambda: _run(Path.cwd(), scenes, options.port), options.parent)
 
 
 def _run(project: Path, scenes: Path, port: int) -> None:
@@ -87,6 +89,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--scenes", default="scenes", metavar="DIR", help="the scenes to publish")
     parser.add_argument("--port", type=port_number, default=PORT, help=f"the doors' port ({PORT})")
+    add_parent(parser)
     return parser.parse_args()
 
 

@@ -1,4 +1,10 @@
-"""Child processes and ports, for all that the local runs start."""
+"""
+Child processes and ports, for all that the local runs start.
+
+No child outlives this process, not even where it is killed: each has a guard in its group, which
+reads from a pipe that ends with this process, and then ends the group. That needs no more than a
+POSIX shell.
+"""
 
 import contextlib
 import fcntl
@@ -7,37 +13,48 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from cococat.local.steps import StepFailed
 
 STOP_SECONDS = 10
+GRACE = 2
+"""Seconds that a group has to end politely once this process is gone."""
+
+GUARDED = """
+exec 3<&0 </dev/null
+/bin/sh -c 'trap "" TERM; read -r end <&3; kill -s TERM 0; sleep "$0"; kill -s KILL 0' "$0" \
+    >/dev/null 2>&1 &
+exec "$@" 3<&-
+"""
+"""Starts the guard, which waits at what is its standard input here, and becomes the command."""
 
 
-Process = subprocess.Popen[bytes]
+class Process(subprocess.Popen[bytes]):
+    """
+    A process that leads a group of its own.
+
+    Attributes:
+        is_over: whether all of its group has ended; the group's number may be another's then.
+
+    """
+
+    is_over = False
 
 
 def run(
     command: list[str], *, folder: Path, environment: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run *command* to its end and return how it went; Ctrl-C ends all that it has started."""
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with _started(command, folder, environment, subprocess.PIPE, subprocess.PIPE) as process:
         try:
             out, err = process.communicate()
-        except BaseException:
+        finally:
             end(process)
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
+    texts = (each.decode("utf-8", "replace") for each in (out, err))
+    return subprocess.CompletedProcess(command, process.returncode, *texts)
 
 
 def sentence(what: str, answer: "subprocess.CompletedProcess[str]") -> str:
@@ -67,24 +84,43 @@ def start(
 
     """
     with log.open("ab" if again else "wb") as out:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        return _started(command, folder, environment, out, subprocess.STDOUT)
+
+
+def _started(
+    command: list[str], folder: Path, environment: Mapping[str, str], out: int | IO[bytes], err: int
+) -> Process:
+    return Process(
+        ["/bin/sh", "-c", GUARDED, str(GRACE), *command],
+        cwd=folder,
+        env=environment,
+        stdin=_life(),
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+    )
+
+
+@cache
+def _life() -> int:
+    """Return where a pipe is read that ends with this process: nobody else has its other end."""
+    end, _ = os.pipe()
+    return end
 
 
 def end(
-    process: "subprocess.Popen[Any]",
+    process: Process,
     *,
     politely: signal.Signals = signal.SIGTERM,
     seconds: float = STOP_SECONDS,
 ) -> None:
-    """End the process and all its children: with the signal *politely*, then by force."""
+    """
+    End the process and all its children: with the signal *politely*, then by force.
+
+    It may have ended by itself, or have been ended before.
+    """
+    if process.is_over:
+        return
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, politely)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -92,6 +128,7 @@ def end(
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    process.is_over = True
 
 
 @contextlib.contextmanager

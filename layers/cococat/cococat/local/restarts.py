@@ -28,7 +28,7 @@ class Restarts[P: Running]:
 
     Attributes:
         start: starts it.
-        end: ends it for good.
+        end: ends it, or what one that has ended by itself has left; it may come twice.
         wait: lets seconds pass, or less where it is told to stop; then it returns True.
         say: tells people what has become of the process, as it goes on after its name.
         monotonic: the time, in seconds.
@@ -49,6 +49,7 @@ class Restarts[P: Running]:
                 code = process.poll()
                 if code is None:
                     continue
+                self.end(process)
                 failures = 1 if self.monotonic() - began >= STEADY else failures + 1
                 pause = min(2 ** (failures - 1), LONGEST_PAUSE)
                 self.say(f"has ended ({how(code)}); it starts again in {pause} s")
@@ -56,8 +57,7 @@ class Restarts[P: Running]:
                     return
                 process, began = self._again(process), self.monotonic()
         finally:
-            if process.poll() is None:
-                self.end(process)
+            self.end(process)
 
     def _again(self, process: P) -> P:
         """Return a new one, or the one that has ended where there is none to be had."""

@@ -1,9 +1,12 @@
 """What all local runs do once their local AWS runs, and how they are stopped."""
 
+import argparse
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -22,6 +25,8 @@ STACK_NAME = "cococat"
 PARAMETERS = {"DefaultAgentKind": "echo", "AllowedHosts": HOST}
 """Of the template: agents may be left unnamed, and a platform may be a server of this machine."""
 LOOK = 0.5
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, whoever wants it stopped, and a terminal that is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,28 +129,48 @@ def wait_while(*running: Callable[[], bool]) -> None:
         time.sleep(LOOK)
 
 
-def until_stopped(body: Callable[[], None]) -> int:
+def until_stopped(body: Callable[[], None], parent: int | None = None) -> int:
     """
     Run *body* until Ctrl-C; it cleans up behind itself, and nothing interrupts that.
+
+    Args:
+        body: what to run.
+        parent: the process that has started this one, if the two are to end together.
 
     Returns:
         The exit code: 0 stopped by hand, 1 could not start or ended by itself.
 
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     try:
+        for number in STOPS:
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, _interrupt)
+        if parent is not None:
+            threading.Thread(target=_end_with, args=[parent], name="parent", daemon=True).start()
         body()
     except StepFailed as failed:
         fail(str(failed))
         return 1
     except KeyboardInterrupt:
-        print("\nstopped.", flush=True)
+        with suppress(OSError):  # its terminal may be gone
+            print("\nstopped.", flush=True)
         return 0
     return 1
 
 
+def add_parent(options: argparse.ArgumentParser) -> None:
+    """Let *options* name the process for `until_stopped`."""
+    options.add_argument("--parent", type=int, metavar="PID", help="end when this process has")
+
+
+def _end_with(parent: int) -> None:
+    """Stop this process once it is another one's child: *parent* has ended."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
