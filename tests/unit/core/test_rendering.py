@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cococat.core import feishu_cards
+from cococat.core.card_lines import card_lines
 from cococat.core.limits import LIMITS, WHOLE, Limits, Unit
 from cococat.core.markdown import to_plain
 from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
-from cococat.core.rendering import Kind, Part, card_lines, render
+from cococat.core.rendering import Kind, Part, render
 from cococat.core.splitting import LEAST, measure
 from tests.support.strategies import answers, cards
 

@@ -9,6 +9,7 @@ reference" (action row, button).
 import json
 
 from cococat.core import discord_press, splitting
+from cococat.core.card_lines import button_line
 from cococat.core.discord_api import Form
 from cococat.core.discord_content import Json
 from cococat.core.limits import Limits
@@ -70,7 +71,7 @@ def _pair(field: CardField) -> tuple[str, str]:
 def _lines(shown: Card, limits: Limits) -> str:
     """Return what stands beside a card: the buttons that can't be shown, or not whole."""
     return "\n".join(
-        f"[{n}] {each.text}" + (f" {each.url}" if each.url else "")
+        button_line(n, each)
         for n, each in enumerate(shown.buttons, 1)
         if not _button(n, each, limits) or _is_long(each.text.strip(), LABEL, limits)
     )

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from cococat.core import feishu_cards
+from cococat.core.card_lines import card_lines
 from cococat.core.channels import Delivery
 from cococat.core.errors import DeliveryFailed, DeliveryUnknown, MalformedMessage
 from cococat.core.feishu_api import Call, FeishuApi, segment
@@ -20,7 +21,7 @@ from cococat.core.http_client import HttpClient
 from cococat.core.limits import Limits
 from cococat.core.messages import ReplyFile
 from cococat.core.multipart import FormFile, form
-from cococat.core.rendering import Kind, card_lines
+from cococat.core.rendering import Kind
 from cococat.core.reply_files import content_of
 
 KEY_LENGTH = 50

@@ -79,15 +79,18 @@ class Limits:
     rates: tuple[Rate, ...] = ()
 
 
-_CARD, _KEY = 1900, 1024
+BUTTON_KEY = 1024
+"""Bytes of what a button of WeCom's sends back (90236)."""
+_CARD = 1900
+"""Bytes of a card as one text of WeChat's or WeCom's: 2000, less what it puts around its lines."""
 
 
 def _is_short(card: Card, _format: Format) -> bool:
     """Tell whether *card* fits into one text of WeChat's or WeCom's, as which it may be said."""
-    lines = [card.title, card.text, *(f"> {each.name}: {each.value}" for each in card.fields)]
-    lines += [f"[9] {each.text} {each.url}" for each in card.buttons]
-    has_keys = all(len(each.value.encode("utf-8")) <= _KEY for each in card.buttons)
-    return has_keys and len("\n".join(lines).encode("utf-8")) <= _CARD
+    from cococat.core.card_lines import card_lines
+
+    has_keys = all(len(each.value.encode("utf-8")) <= BUTTON_KEY for each in card.buttons)
+    return has_keys and len(card_lines(card).encode("utf-8")) <= _CARD
 
 
 MB = 1024 * 1024

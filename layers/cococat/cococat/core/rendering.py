@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cococat.core import markdown, splitting
+from cococat.core.card_lines import card_lines, field_lines
 from cococat.core.limits import Limits
-from cococat.core.messages import Button, Card, Format, Reply, ReplyFile
+from cococat.core.messages import Card, Format, Reply, ReplyFile
 
 NOTHING = Card(title="")
 
@@ -95,7 +96,7 @@ def _fitting(card: Card, form: Format, limits: Limits) -> Card:
 
 
 def _has_room(card: Card, limits: Limits) -> bool:
-    said = "\n".join([card.text, *_field_lines(card)])
+    said = "\n".join([card.text, *field_lines(card)])
     return splitting.measure(said, limits.unit) <= limits.card
 
 
@@ -110,21 +111,6 @@ def _surplus(card: Card, inside: Card) -> list[str]:
     )
     lines = card_lines(rest, first=len(inside.buttons) + 1)
     return [lines] if lines else []
-
-
-def card_lines(card: Card, first: int = 1) -> str:
-    """Return *card* as lines of text; its buttons are numbered from *first*."""
-    lines = [card.title, card.text, *_field_lines(card)]
-    lines += [_button_line(number, button) for number, button in enumerate(card.buttons, first)]
-    return "\n".join(line for line in lines if line)
-
-
-def _field_lines(card: Card) -> list[str]:
-    return [f"{field.name}: {field.value}" for field in card.fields]
-
-
-def _button_line(number: int, button: Button) -> str:
-    return f"[{number}] {button.text}" + (f" {button.url}" if button.url else "")
 
 
 def _is_taken(file: ReplyFile, limits: Limits) -> bool:

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from cococat.core import splitting
+from cococat.core.card_lines import button_line, field_lines
 from cococat.core.limits import Unit
 from cococat.core.messages import Button, Card
 from cococat.core.telegram_html import to_html
@@ -33,8 +34,7 @@ def html_of(card: Card) -> str:
 
 def plain_of(card: Card) -> str:
     """Return what *card* says, without any formatting."""
-    fields = [f"{each.name}: {each.value}" for each in card.fields]
-    return _joined([card.title, card.text, *fields, _button_lines(card)])
+    return _joined([card.title, card.text, *field_lines(card), _button_lines(card)])
 
 
 def keyboard(card: Card) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _button(button: Button) -> dict[str, str]:
 
 def _button_lines(card: Card) -> str:
     buttons = enumerate(card.buttons, 1)
-    lines = [f"[{n}] {each.text}" for n, each in buttons if not _is_taken(each)]
+    lines = [button_line(n, each) for n, each in buttons if not _is_taken(each)]
     return splitting.cut("\n".join(lines), ROOM, Unit.UTF16)
 
 

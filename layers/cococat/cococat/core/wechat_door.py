@@ -26,7 +26,7 @@ PASSIVE_WAIT = 4.5
 """Seconds, counted from the platform's request, for which its answer may be waited for."""
 DELIVERIES = 3
 """How often the platform surely delivers."""
-QUOTA, OF_AN_EVENT = "quota", "3"
+MAY_SEND, FOR_AN_EVENT = "quota", "3"
 """Where a reply address keeps how many messages the account may send for what is none itself."""
 TOO_LATE = 4.8
 """Seconds after the platform's request from which nothing is given: it gives up after 5."""
@@ -88,7 +88,7 @@ class WeChatDoor:
         message = arrival.message
         if message.content.strip() in FETCHING and self._only_fetches(arrival):
             return self._next(arrival)
-        in_place = {QUOTA: OF_AN_EVENT} if message.msg_type == "event" else {}
+        in_place = {MAY_SEND: FOR_AN_EVENT} if message.msg_type == "event" else {}
         self.route.route(message, arrival.identity, arrival.started, in_place)
         may_send = self.right.is_there()
         if may_send and self.passive_wait == 0:

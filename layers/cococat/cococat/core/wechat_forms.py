@@ -123,17 +123,19 @@ def to_passive(form: Form) -> dict[str, Value]:
 
 
 def _card(card: Card) -> Form:
+    from cococat.core.card_lines import field_lines
+
     plain = _lines(card)
     pressed = tuple(_item(each) for each in card.buttons if each.value)
     if pressed:
-        head = [card.title, card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
+        head = [card.title, card.text, *field_lines(card)]
         head += [_page(each) for each in card.buttons if each.url]
         above = "\n".join(line for line in head if line.strip()) or card.buttons[0].text
         return Form(kind="msgmenu", text=above, items=pressed, plain=plain)
     pages = [each.url for each in card.buttons if each.url]
     if len(pages) != 1:
         return Form(kind="text", text=plain)
-    said = [card.text, *(f"{each.name}: {each.value}" for each in card.fields)]
+    said = [card.text, *field_lines(card)]
     description = "\n".join(line for line in said if line)
     title = card.title if card.title.strip() else card.buttons[0].text
     return Form(kind="news", title=title, text=description, url=pages[0], plain=plain)
@@ -141,7 +143,7 @@ def _card(card: Card) -> Form:
 
 def _lines(card: Card) -> str:
     """Return *card* as lines of text; who writes a button's words says them to the agent."""
-    from cococat.core.rendering import card_lines
+    from cococat.core.card_lines import card_lines
 
     said = [_page(each) if each.url else f"「{each.text}」" for each in card.buttons]
     return "\n".join(line for line in (card_lines(replace(card, buttons=())), *said) if line)

@@ -36,7 +36,7 @@ from cococat.core.wechat_forms import Form, form_of, to_service
 from cococat.core.wechat_pending import HINT, PendingAnswers, answer_key
 from cococat.core.wechat_right import ServiceRight
 
-QUOTA = 5
+FOR_A_MESSAGE = 5
 """Customer-service messages for each message of a user's."""
 TURN = 2
 """Seconds after which an answer looks again whether it was given: those behind it wait so long."""
@@ -108,7 +108,7 @@ class WeChatOutlet:
         if (was_given and number == 1) or self.pending.has(user, answer, number):
             return
         sent = number - was_given
-        quota = int(delivery.to.in_place.get(wechat_door.QUOTA, QUOTA))
+        quota = int(delivery.to.in_place.get(wechat_door.MAY_SEND, FOR_A_MESSAGE))
         if sent > quota or not self.right.is_there():
             self._keep(delivery, answer)
             return

@@ -8,6 +8,7 @@ Source: WeCom developer documentation, "Send application messages" (90236).
 from dataclasses import replace
 from typing import Any
 
+from cococat.core.card_lines import field_lines
 from cococat.core.limits import LIMITS
 from cococat.core.messages import Button, Card
 from cococat.core.text import cut, size
@@ -143,5 +144,5 @@ def _common(card: Card, links: list[Button], task_id: str) -> Json:
 
 def _as_markdown(card: Card) -> str:
     lines = [f"**{card.title}**" if card.title else "", card.text]
-    lines += [f"> {each.name}: {each.value}" for each in card.fields]
+    lines += [f"> {line}" for line in field_lines(card)]
     return cut(_lines(*lines), LIMITS["weixin"].markdown)

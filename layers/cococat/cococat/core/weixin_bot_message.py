@@ -13,14 +13,13 @@ from cococat.core import fields
 from cococat.core import weixin_bot_content as content_of
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
+from cococat.core.limits import BUTTON_KEY
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut, size
 from cococat.core.weixin_bot_content import Content, Json
 
 MAX_USER = 64
 """Bytes of a user's id."""
-MAX_KEY = 1024
-"""Bytes of the key of a card's button."""
 SYSTEM = "sys"
 ENTER = "enter_chat"
 CARD = "template_card_event"
@@ -135,7 +134,7 @@ def _with_card(message: ChatMessage, event: str, source: Json) -> BotMessage:
         message=message,
         event=event,
         task_id=_matching(card, "task_id", _TASK) if card.get("task_id") else "",
-        event_key=cut(fields.text(card, "event_key", ""), MAX_KEY),
+        event_key=cut(fields.text(card, "event_key", ""), BUTTON_KEY),
         response_url=content_of.address(source, "response_url") if has_address else "",
         is_group=_is_group(source),
     )

@@ -9,11 +9,9 @@ import re
 
 from cococat.core import json_message
 from cococat.core.errors import MalformedMessage
+from cococat.core.limits import BUTTON_KEY
 from cococat.core.text import clean, cut
 from cococat.core.xml_message import Elements, XmlReader
-
-MAX_KEY = 1024
-"""Bytes of a button's key (90236); no other word of the platform's is longer."""
 
 
 def read(message: bytes, xml: XmlReader) -> Elements:
@@ -39,8 +37,8 @@ def word(values: Elements, name: str) -> str:
 
 
 def short(value: str) -> str:
-    """Return as much of *value* as the longest key of a button has."""
-    return cut(clean(value), MAX_KEY)
+    """Return as much of *value* as the longest key of a button has; no other word is longer."""
+    return cut(clean(value), BUTTON_KEY)
 
 
 def inside(values: Elements, *names: str) -> Elements:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cococat.core.agent import Handler
 from cococat.core.messages import Button, Card, CardField, Format, Reply, ReplyFile
-from cococat.core.wechat_outlet import QUOTA
+from cococat.core.wechat_outlet import FOR_A_MESSAGE
 from cococat.core.wechat_pending import HINT
 from tests.support.handlers import says
 from tests.support.wechat import USER, OfficialAccount
@@ -56,7 +56,8 @@ class TestLongAnswers:
         return re.sub(r"\s", "", text)
 
     @pytest.mark.parametrize(
-        ("service", "at_once", "on_request"), [(True, QUOTA, 1), (None, 0, 1), (False, 0, 1)]
+        ("service", "at_once", "on_request"),
+        [(True, FOR_A_MESSAGE, 1), (None, 0, 1), (False, 0, 1)],
     )
     def test_arrive_whole_and_in_order_at_the_legal_rate(
         self,
@@ -76,7 +77,7 @@ class TestLongAnswers:
         assert self.squeezed(whole(account.seen)) == self.squeezed(LONG)
         assert (account.agent.seen, account.reasons()) == (["hello"], [])
 
-    @pytest.mark.parametrize(("service", "seen"), [(True, 1 + QUOTA), (None, 1)])
+    @pytest.mark.parametrize(("service", "seen"), [(True, 1 + FOR_A_MESSAGE), (None, 1)])
     def test_begin_in_the_response_where_they_are_in_time(
         self,
         service: bool | None,  # noqa: FBT001 - a parameter of the test
