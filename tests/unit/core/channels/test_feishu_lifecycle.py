@@ -189,3 +189,22 @@ def test_what_can_not_be_noted_is_told_again() -> None:
     found = app.events.read(ADDRESS)
     assert found is not None
     assert found.last_event is not None
+
+
+def test_what_can_not_be_noted_keeps_no_message_from_the_agent() -> None:
+    """The message is routed by the first delivery, and not once more by the second."""
+    app = FeishuApp()
+    events = app.events = FailingOnce()
+    added = app.platform.event(
+        "im.chat.member.bot.added_v1", {"chat_id": GROUP, "operator_id": {"open_id": USER}}
+    )
+    assert not app.platform.try_once(added)
+
+    assert [message.content for message in app.taken()] == ["bot_added"]
+    assert events.read(ADDRESS) is None
+    assert app.platform.try_once(added)
+    assert len(app.taken()) == 1
+    found = events.read(ADDRESS)
+    assert found is not None
+    assert found.last_event is not None
+    assert found.last_event.code == "bot_added"

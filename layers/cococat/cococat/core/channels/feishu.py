@@ -27,6 +27,7 @@ from cococat.core.messages import Reply
 
 # What sends is imported when something is sent: a door never does, and its platform waits.
 if TYPE_CHECKING:
+    from cococat.core.channel_status import PlatformEvent
     from cococat.core.feishu_api import FeishuApi
     from cococat.core.feishu_growing import GrowingCards
     from cococat.core.feishu_sending import FeishuSender
@@ -127,16 +128,19 @@ class FeishuChannel(Channel):
             return json_response(200, {"challenge": said.challenge})
         try:
             turn = feishu_turns.read(said, self._listener)
-            if turn is None or turn.message.msg_type == "event":
-                self._note(said)
+            is_told = turn is None or turn.message.msg_type == "event"
+            told = self._told(said) if is_told else None
         except MalformedMessage as error:
             return self._left_aside(said, error)
         if said.kind == feishu_card_action.KIND and turn is not None:
             return self._click(turn)
+        if turn is not None:
+            self._route(turn)
+        # Noted last: where that fails, the event comes again, and a message is not routed twice.
+        if told is not None:
+            self.wiring.events.note_event(self.wiring.binding.address, told)
         if turn is None:
             self._count("Ignored", said)
-        else:
-            self._route(turn)
         return ACKNOWLEDGED
 
     def _left_aside(self, said: Event, error: MalformedMessage) -> Response:
@@ -149,14 +153,11 @@ class FeishuChannel(Channel):
         kind = said.kind if _KIND.fullmatch(said.kind) else "other"
         self.wiring.counters.count(name, channel=self.channel_type, kind=kind)
 
-    def _note(self, said: Event) -> None:
-        """Let the status show what *said* tells of the app, if it does; such a thing is rare."""
+    def _told(self, said: Event) -> "PlatformEvent | None":
+        """Return what *said* tells of the app, for the status; such a thing is rare."""
         from cococat.core import feishu_lifecycle
 
-        binding = self.wiring.binding
-        told = feishu_lifecycle.read(said, binding.generation)
-        if told is not None:
-            self.wiring.events.note_event(binding.address, told)
+        return feishu_lifecycle.read(said, self.wiring.binding.generation)
 
     def _click(self, turn: Turn) -> Response:
         """Take a click; the platform does not tell of it twice, so the user hears how it went."""
