@@ -102,7 +102,7 @@ class SqsMailboxes:
         """Make what is missing of the mailbox of *agent* and return whether anything was."""
         mailbox = self.url(queue_name(self._stack, agent.name))
         dead = self.url(queue_name(self._stack, agent.name, dead=True))
-        wanted = 0 if agent.kind == "external" else 1
+        wanted = 0 if agent.is_external else 1
         mappings = [] if mailbox is None else self._mappings(self._arn(mailbox))
         is_whole = mailbox and dead and len(mappings) == wanted
         if is_whole and not any(map(_is_off, mappings)):
@@ -149,14 +149,14 @@ class SqsMailboxes:
         mappings = self._mappings(mailbox_arn)
         scaling: ScalingConfigTypeDef = {"MaximumConcurrency": self._concurrency}
         for mapping in mappings:
-            if agent.kind == "external":
+            if agent.is_external:
                 self._lambda.delete_event_source_mapping(UUID=mapping["UUID"])
             # A new one takes no change for a while, so that only a needed one is asked for.
             elif mapping.get("ScalingConfig") != scaling or _is_off(mapping):
                 self._lambda.update_event_source_mapping(
                     UUID=mapping["UUID"], ScalingConfig=scaling, Enabled=True
                 )
-        if not mappings and agent.kind != "external":
+        if not mappings and not agent.is_external:
             with suppress(self._lambda.exceptions.ResourceConflictException):  # just made
                 self._lambda.create_event_source_mapping(
                     EventSourceArn=mailbox_arn,

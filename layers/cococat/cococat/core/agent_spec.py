@@ -33,6 +33,11 @@ class AgentSpec:
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def is_external(self) -> bool:
+        """Tell whether a process that is not ours empties its mailbox."""
+        return self.kind == "external"
+
     def resolved(self, options: dict[str, Any]) -> Self:
         """Return the agent with *options*, whose references are resolved, the secrets apart."""
         secret = {key for key, each in AGENT_KINDS[self.kind].items() if each.secret}

@@ -15,6 +15,7 @@ from cococat.core.ids import ChannelAddress
 from cococat.core.wishes import StoredWish
 from cococat.verify_channel.discord import DiscordVerification
 from cococat.verify_channel.feishu import FeishuVerification
+from cococat.verify_channel.outside import outside_agent
 from cococat.verify_channel.report import STATUS, Report, StepFailed
 from cococat.verify_channel.standing import standing
 from cococat.verify_channel.telegram import TelegramVerification
@@ -94,6 +95,7 @@ def _verify(options: argparse.Namespace, report: Report) -> None:
         deadline=deadline,
         timeout=options.timeout,
         send_to=send_to,
+        outside=outside_agent(stack, binding),
     )
     before = standing(stack, binding)
     report.warn(before.status, before.trouble)

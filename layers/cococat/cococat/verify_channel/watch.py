@@ -16,6 +16,7 @@ from cococat.core.message_record import MessageRecord, State
 from cococat.core.part_record import PartRecord, PartState, sort_key
 from cococat.simulators.people import Person
 from cococat.simulators.transport import Cut
+from cococat.verify_channel.outside import OutsideAgent
 from cococat.verify_channel.report import StepFailed
 
 LOOK = 0.2
@@ -34,6 +35,7 @@ class Watch:
         deadline: `time.monotonic()` by which all must be done.
         timeout: the seconds that were given until then.
         send_to: who is sent the answer all the same; empty for nobody.
+        outside: the agent, where it is an external one.
 
     """
 
@@ -42,6 +44,7 @@ class Watch:
     deadline: float
     timeout: float
     send_to: str = ""
+    outside: OutsideAgent | None = None
 
     def received(self, identity: str) -> tuple[None, str]:
         """
@@ -53,14 +56,16 @@ class Watch:
         """
         record = self.until(identity, lambda record: record.state is not State.RECEIVED)
         if record is None or not (record.finished or record.state is not State.RECEIVED):
-            raise StepFailed(
-                self.late(
-                    f"agent '{self.agent}' did not take it from its mailbox",
-                    "is the mailbox's event source mapping enabled, and what does the "
-                    "heartbeat's log say?",
-                )
-            )
+            raise StepFailed(self._untaken())
         return None, f"by agent '{self.agent}'"
+
+    def _untaken(self) -> str:
+        if self.outside is not None:  # that it has a message is seen only by its answer
+            return self.late(f"external agent '{self.agent}' did not answer", self.outside.look())
+        return self.late(
+            f"agent '{self.agent}' did not take it from its mailbox",
+            "is the mailbox's event source mapping enabled, and what does the heartbeat's log say?",
+        )
 
     def until(self, identity: str, done: Callable[[MessageRecord], bool]) -> MessageRecord | None:
         """Return the message's record once it is *done* or finished, or as it is in the end."""
