@@ -125,7 +125,9 @@ class GrowingCards:
         made = self._api.call(Call(method="POST", path="/cardkit/v1/cards", body=body))
         name = in_data(made, "card_id")
         said = Said(kind="interactive", content={"type": "card", "data": {"card_id": name}})
-        self._sender.put(to.in_place, said, f"g{to.message_id}"[:KEY_LENGTH])
+        # Each run of the agent has a card of its own: with a key of the message's, the card of a
+        # second run would pass for a repeat of the first one's, and be seen by nobody.
+        self._sender.put(to.in_place, said, f"g{name}"[:KEY_LENGTH])
         return {CARD: name, SEQUENCE: str(self._next({}))}
 
     def _settle(self, shown: dict[str, str], sequence: int) -> None:

@@ -111,9 +111,10 @@ class OutboxWorker:
         # A dead letter outlives the stored answer, so it has to carry it.
         whole = replace(message, answer=reply, failure=None, message=None).to_json()
         letter = whole if size(whole) <= MAX_QUEUE_MESSAGE else body
-        shown = {} if record is None else record.shown
+        shown, replays = ({}, 0) if record is None else (record.shown, record.replays)
         channel = self._channels.bind(binding)
-        sent = self._send(channel, deliveries(channel, address, reply, shown), letter)
+        parts = deliveries(channel, address, reply, shown, replays)
+        sent = self._send(channel, parts, letter)
         if record is not None and record.unsent and sent is PartState.SENT:
             self._clear(address)
         return sent if isinstance(sent, Retry) else None
@@ -154,9 +155,20 @@ class OutboxWorker:
 
 
 def deliveries(
-    channel: Channel, address: ReplyAddress, reply: Reply, shown: Shown
+    channel: Channel, address: ReplyAddress, reply: Reply, shown: Shown, replays: int = 0
 ) -> list[Delivery]:
-    """Return the parts of *reply* as *channel* sends them to *address*, of which it has *shown*."""
+    """
+    Return the parts of *reply* as *channel* sends them.
+
+    Args:
+        channel: sends them.
+        address: where they go.
+        reply: the answer.
+        shown: what the channel has shown of it.
+        replays: how often an operator has replayed the message: what the agent answers then is
+            another answer, and no platform may take it for a repeat of the first.
+
+    """
     parts = render(reply, channel.limits)
     return [
         Delivery(
@@ -165,7 +177,7 @@ def deliveries(
             part=part,
             number=number,
             of=len(parts),
-            key=part_id(address.message_id, number),
+            key=part_id(address.message_id, number, replays),
             shown=shown,
         )
         for number, part in enumerate(parts, 1)

@@ -136,6 +136,16 @@ def test_a_text_that_is_larger_than_a_card_is_sent(growing: Growing) -> None:
     assert list(map(len, growing.app.heard())) == [29_000, 21_000]
 
 
+def test_a_run_that_knows_of_no_card_shows_one_of_its_own(growing: Growing) -> None:
+    """The run before was killed before it noted its card; the answer is seen all the same."""
+    growing.say("one")
+    growing.shown = {}
+    growing.say("one")
+    growing.end(markdown("all"))
+
+    assert growing.app.heard() == ["one", "all"]
+
+
 @pytest.mark.parametrize("form", Format)
 @pytest.mark.parametrize("lines", [5000, 24_800])
 def test_a_long_answer_is_shown_once(growing: Growing, form: Format, lines: int) -> None:
