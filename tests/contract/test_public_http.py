@@ -130,6 +130,13 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
         client().send(a_request(url), SECONDS)
 
 
+@pytest.mark.parametrize("url", [f"https://{'a' * 64}.example/", "https://a..example/"])
+def test_a_name_that_can_be_no_hosts_is_refused(url: str) -> None:
+    """The resolver does not even ask for it."""
+    with pytest.raises(AddressRefused):
+        PublicHttpClient(allowed_hosts=frozenset()).send(a_request(url), SECONDS)
+
+
 def test_the_connection_goes_to_the_address_that_was_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,7 +78,9 @@ def test_what_is_not_there_fails_for_good(answer: HttpAnswer | Exception, code: 
     assert failed.value.code == code
 
 
-@pytest.mark.parametrize("answer", [NotSent(), AnswerLost(), HttpAnswer(status=503)])
+@pytest.mark.parametrize(
+    "answer", [NotSent(), AnswerLost(), HttpAnswer(status=503), HttpAnswer(status=429)]
+)
 def test_a_host_that_is_down_is_asked_again(answer: HttpAnswer | Exception) -> None:
     """A later try may succeed."""
     with pytest.raises(DeliveryDelayed):

@@ -81,7 +81,10 @@ class PublicHttpClient:
         is_listed = host in self.allowed_hosts
         if url.scheme != "https" and not is_listed:
             raise AddressRefused("no TLS")
-        addresses = self.resolve(host, port)
+        try:
+            addresses = self.resolve(host, port)
+        except UnicodeError:  # a part of the name is empty, or too long
+            raise AddressRefused("not a host") from None
         if not (is_listed or all(map(is_public, addresses))):
             raise AddressRefused("not public")
         failed: OSError = ConnectionError()

@@ -222,7 +222,13 @@ def segment(text: str) -> str:
 
 
 def code_of(answer: HttpAnswer) -> int:
-    """Return the error code of an answer, 0 where it has none."""
+    """
+    Return the error code of an answer, 0 where it has none.
+
+    What is named as a file is one, whatever a user has written into it.
+    """
+    if "content-disposition" in answer.headers:
+        return 0
     if not answer.headers.get("content-type", "application/json").startswith("application/json"):
         return 0
     try:

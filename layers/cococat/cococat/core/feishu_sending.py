@@ -12,7 +12,7 @@ from typing import Any
 from cococat.core import feishu_cards
 from cococat.core.card_lines import card_lines
 from cococat.core.channels import Delivery
-from cococat.core.errors import DeliveryFailed, DeliveryUnknown, MalformedMessage
+from cococat.core.errors import DeliveryFailed, DeliveryUnknown, MalformedMessage, OperatorNeeded
 from cococat.core.feishu_api import Call, FeishuApi, segment
 from cococat.core.feishu_cards import unmentioned
 from cococat.core.feishu_errors import CARD_REFUSED, GONE
@@ -26,7 +26,6 @@ from cococat.core.reply_files import content_of
 
 KEY_LENGTH = 50
 """Characters of an idempotency key; for an hour the same key sends nothing twice."""
-TOO_OLD = "card_too_old"
 
 _DOCUMENTS = {
     ".pdf": "pdf",
@@ -147,7 +146,7 @@ class FeishuSender:
                 Call(method="PATCH", path=f"/im/v1/messages/{segment(message)}", body=body)
             )
         except DeliveryFailed as failed:
-            if failed.code not in (GONE, TOO_OLD):
+            if isinstance(failed, OperatorNeeded) or failed.code == CARD_REFUSED:
                 raise
             return False
         return True

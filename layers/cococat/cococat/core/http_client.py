@@ -1,10 +1,12 @@
 """Calling a platform over HTTP: the port, its requests and its answers."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Protocol
 
 MAX_ANSWER = 1024 * 1024
 """Bytes of an answer that are read where the request does not say another number."""
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,11 @@ class HttpClient(Protocol):
 
         """
         ...
+
+
+def may_pass(status: int) -> bool:
+    """Tell whether the same request, a little later, may be answered with another *status*."""
+    return status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def json_request(url: str, body: bytes, headers: dict[str, str] | None = None) -> HttpRequest:

@@ -13,7 +13,7 @@ from cococat.core.errors import (
     DeliveryFailed,
     PlatformUnreachable,
 )
-from cococat.core.http_client import HttpClient, HttpRequest
+from cococat.core.http_client import HttpClient, HttpRequest, may_pass
 from cococat.core.messages import ReplyFile
 
 SECONDS = 10
@@ -60,7 +60,7 @@ def _fetched(file: ReplyFile, http: HttpClient, limit: int) -> bytes:
         raise DeliveryFailed("file_address_refused") from error
     except PlatformUnreachable as error:
         raise DeliveryDelayed("file_unreachable") from error
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if may_pass(answer.status):
         raise DeliveryDelayed("file_unreachable")
     if answer.status != HTTPStatus.OK:
         raise DeliveryFailed("file_not_found")

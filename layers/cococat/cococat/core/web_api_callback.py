@@ -20,7 +20,7 @@ from cococat.core.errors import (
     NotSent,
     OperatorNeeded,
 )
-from cococat.core.http_client import HttpClient, json_request
+from cococat.core.http_client import HttpClient, json_request, may_pass
 
 SECONDS = 10
 LONGEST = 3600
@@ -39,7 +39,6 @@ _WRONG = {
     HTTPStatus.GONE: "is gone",
 }
 """Answers that say that the address is no good, whatever is sent there."""
-_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class Callback:
@@ -91,7 +90,7 @@ def _judge(status: int, retry_after: str) -> None:
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
     code = f"callback_status_{status}"
-    if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if may_pass(status):
         seconds = int(retry_after) if _DECIMAL.fullmatch(retry_after) else None
         raise DeliveryDelayed(code, None if seconds is None else min(seconds, LONGEST))
     if status < HTTPStatus.BAD_REQUEST:

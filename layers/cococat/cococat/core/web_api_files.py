@@ -24,7 +24,7 @@ from cococat.core.errors import (
     MessageTooLarge,
     PlatformUnreachable,
 )
-from cococat.core.http_client import HttpClient, HttpRequest
+from cococat.core.http_client import HttpClient, HttpRequest, may_pass
 from cococat.core.ids import fingerprint, is_id
 from cococat.core.items import Items
 from cococat.core.messages import Attachment
@@ -141,8 +141,10 @@ def _download(http: HttpClient, url: str) -> Fetched:
         raise AttachmentRefused("address_refused") from None
     if answer.status in _GONE:
         raise AttachmentRefused("gone")
-    if answer.status != HTTPStatus.OK:
+    if may_pass(answer.status):
         raise PlatformUnreachable(f"HTTP {answer.status}")
+    if answer.status != HTTPStatus.OK:
+        raise AttachmentRefused("not_given")
     return Fetched(content_type=answer.headers.get("content-type", ""), pieces=(answer.body,))
 
 

@@ -185,7 +185,9 @@ class FeishuServer:
         if found is None or names["type"] not in ("image", "file"):
             raise Refused(234003)
         content_type, content = found
-        return HttpAnswer(status=200, headers={"content-type": content_type}, body=content)
+        named = f'attachment; filename="{names["key"]}"'
+        headers = {"content-type": content_type, "content-disposition": named}
+        return HttpAnswer(status=200, headers=headers, body=content)
 
     def _items(self, _request: HttpRequest, names: dict[str, str]) -> HttpAnswer:
         found = self.forwards.get(names["message"])

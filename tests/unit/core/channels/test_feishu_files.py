@@ -53,6 +53,19 @@ class TestFiles:
 
         assert opener.open(ref).content == b'{"code": 0}'
 
+    @pytest.mark.parametrize("code", [7, 99991663, 230110])
+    def test_a_file_that_reads_like_an_error_is_a_file(self, code: int) -> None:
+        """A user may send any JSON; it costs no token and hides no file."""
+        app = FeishuApp()
+        content = b'{"code": %d}' % code
+        app.server.resources["om_1", "f"] = ("application/json", content)
+        file = {"file_key": "f", "file_name": "a.json"}
+        app.platform.deliver(app.platform.message(USER, file, kind="file", message_id="om_1"))
+        ref = app.taken()[0].attachments[0].ref
+
+        assert ChannelOpener(app.backend.directory, app, app.clock).open(ref).content == content
+        assert len(app.server.calls) == 2
+
     @pytest.mark.parametrize("message_id", ["om_a/b/c", "om_a?b", "om a", ".."])
     def test_an_id_that_is_no_segment_of_a_path_has_no_file(self, message_id: str) -> None:
         """The message comes without it."""

@@ -167,9 +167,9 @@ class TestWhat:
         assert app.heard() == ["Done"]
         assert app.reasons() == []
 
-    @pytest.mark.parametrize("code", [230031, 230110])
+    @pytest.mark.parametrize("code", [230031, 230110, 230001, 230054])
     def test_a_card_that_can_not_be_replaced_is_sent(self, code: int) -> None:
-        """After two weeks, or when it is gone."""
+        """After two weeks, when it is gone, or for whatever reason of its own."""
         app = FeishuApp(lambda _message: Reply(card=Card(title="Done")))
         app.server.fails = [code]
         app.platform.click(app.platform.press(USER, "yes"))

@@ -233,7 +233,9 @@ class TestByUrl:
         ("outcome", "failure"),
         [
             (HttpAnswer(status=404), AttachmentRefused("gone")),
-            (HttpAnswer(status=302), PlatformUnreachable()),
+            (HttpAnswer(status=302), AttachmentRefused("not_given")),
+            (HttpAnswer(status=401), AttachmentRefused("not_given")),
+            (HttpAnswer(status=429), PlatformUnreachable()),
             (HttpAnswer(status=500), PlatformUnreachable()),
             (HttpAnswer(status=200, body=b"<html>"), AttachmentRefused("wrong_type")),
             (AddressRefused(), AttachmentRefused("address_refused")),
