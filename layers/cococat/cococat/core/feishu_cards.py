@@ -47,8 +47,9 @@ def card_json(card: Card, form: Format, thread: str) -> Json:
     elements: list[Json] = []
     if card.text:
         elements.append(_text(card.text, form))
-    if card.fields:
-        elements.append(_markdown("\n".join(map(_field, card.fields))))
+    fields = "\n".join(filter(None, map(_field, card.fields)))
+    if fields:
+        elements.append(_markdown(fields))
     elements += [_button(button, thread) for button in card.buttons]
     header = {"title": {"tag": "plain_text", "content": card.title}, "template": "blue"}
     # A card is never empty: the platform refuses one without an element.
@@ -97,12 +98,14 @@ def _markdown(text: str) -> Json:
 
 
 def _field(field: CardField) -> str:
-    return f"**{_escaped(field.name)}** {_escaped(field.value)}"
+    # Stars around nothing, or around a space, would be shown as stars.
+    name, value = _escaped(field.name).strip(), _escaped(field.value)
+    return f"**{name}** {value}" if name else value
 
 
 def _escaped(text: str) -> str:
     """Return *text* so that markdown shows it as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", text.replace("\n", " "))
+    return _SPECIAL.sub(r"\\\1", " ".join(text.splitlines()))
 
 
 def _button(button: Button, thread: str) -> Json:

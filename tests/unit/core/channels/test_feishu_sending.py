@@ -145,6 +145,15 @@ class TestWhat:
         ]
         assert look["behaviors"] == [{"type": "open_url", "default_url": "https://example.com"}]
 
+    def test_a_field_is_one_line_without_a_stray_star(self) -> None:
+        """Whatever its name is: stars around nothing are shown as stars."""
+        pairs = [(" size ", "a\r\nb\u2028c"), (" ", "alone"), ("", "")]
+        fields = tuple(CardField(name=name, value=value) for name, value in pairs)
+        _, (sent,) = answered(Reply(card=Card(title="x", fields=fields)))
+
+        (element,) = sent.content["body"]["elements"]
+        assert element["content"] == "**size** a b c\nalone"
+
     def test_a_card_of_nothing_but_a_title_is_taken(self) -> None:
         """The platform refuses one without an element."""
         app, _ = answered(Reply(card=Card(title="only")))
