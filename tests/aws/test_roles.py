@@ -137,7 +137,7 @@ def test_the_outbox_writes_access_tokens_and_no_channel() -> None:
 @pytest.mark.parametrize(
     ("role", "changed"),
     [
-        ("outbox", (SEEN - SIGNS) | {"send_error"}),
+        ("outbox", (SEEN - SIGNS) | {"send_error", "last_event"}),
         ("sidecar", SEEN - COUNTS),
         ("feishu", {"last_event"}),
     ],

@@ -57,11 +57,15 @@ class WeChatUsers:
     The followers of one account.
 
     A connection stays open while the agent works; it goes on as the test lets time pass.
+
+    Attributes:
+        server: the account's API.
+
     """
 
     def __init__(self, platform: WeChatPlatform, server: WeChatApiServer, clock: FakeClock) -> None:
         self._platform = platform
-        self._server = server
+        self.server = server
         self._clock = clock
         self._messages: dict[tuple[str, str], _Message] = {}
         self._connections: list[Task[Response]] = []
@@ -78,8 +82,8 @@ class WeChatUsers:
 
     def deliver_image(self, user: str, content: bytes) -> None:
         """Bring a picture of *user* to us."""
-        who, name = _open_id(user), f"media-{len(self._server.pictures)}"
-        self._server.pictures[name] = content
+        who, name = _open_id(user), f"media-{len(self.server.pictures)}"
+        self.server.pictures[name] = content
         self._platform.users.act(who, "message", self._clock.now())
         self._bring(_Message(self._platform.picture(who, name)), who)
 

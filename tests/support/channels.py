@@ -79,6 +79,7 @@ class RealChannels:
     Attributes:
         tallies: what they count against limits.
         libraries: what they work with.
+        events: what their platforms have told.
 
     """
 
@@ -88,12 +89,14 @@ class RealChannels:
         items: Items,
         clock: Clock,
         libraries: RealLibraries | None = None,
+        events: MemoryObservations | None = None,
     ) -> None:
         self._router = router
         self._items = items
         self._clock = clock
         self.tallies = MemoryTallies()
         self.libraries = libraries or RealLibraries()
+        self.events = events or MemoryObservations()
 
     def bind(self, binding: ChannelBinding) -> Channel:
         """Return the channel of *binding*, started."""
@@ -101,6 +104,7 @@ class RealChannels:
             a_wiring(binding, self._router, self._items, self._clock),
             libraries=self.libraries,
             tallies=self.tallies,
+            events=self.events,
         )
         made = channel_class(binding.address.channel)(wiring)
         made.start(binding.scene_id, binding.config)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from cococat.core.channels import AnswersInPlace, Channel, Channels
+from cococat.core.channels import AnswersInPlace, Channel, Channels, Spared
 from cococat.core.directory import ChannelBinding
 from cococat.core.items import Item, Items
 from cococat.core.outbox_message import Outbox
@@ -98,9 +98,9 @@ class FusedChannels:
         setattr(channel, name, self._fused(partial(getattr(type(channel), name), channel)))
         return channel
 
-    def _fused(self, send: Callable[..., None]) -> Callable[..., None]:
-        def fused(*args: object) -> None:
+    def _fused(self, send: Callable[..., Spared | None]) -> Callable[..., Spared | None]:
+        def fused(*args: object) -> Spared | None:
             with self._fuse.around("send"):
-                send(*args)
+                return send(*args)
 
         return fused

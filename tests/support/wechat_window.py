@@ -4,7 +4,7 @@ from cococat.core import message_record
 from cococat.core.http import Response
 from cococat.core.message_record import MessageRecord
 from tests.support.clock import START, Task
-from tests.support.wechat import OfficialAccount
+from tests.support.wechat import USER, OfficialAccount
 from tests.support.wechat_forge import MESSAGE
 
 SEND = "/cgi-bin/message/custom/send"
@@ -30,3 +30,11 @@ def texts(account: OfficialAccount, *connections: Task[Response]) -> list[str | 
 def late(account: OfficialAccount) -> list[str]:
     """Return the answers that came as messages of their own."""
     return account.seen[len(account.seen) - account.api.calls.count(SEND) :]
+
+
+def ask(account: OfficialAccount, text: str = "hello") -> str | None:
+    """Let the user write, and the agent answer late; return what the response says."""
+    said = account.platform.write(USER, text)
+    account.clock.advance(10)
+    account.world.settle()
+    return said

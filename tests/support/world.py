@@ -171,7 +171,7 @@ class World:
 
     def _channels(self, clock: Clock) -> Channels:
         router = SceneRouter(mailbox=self.mailbox, clock=clock)
-        return RealChannels(router, self.backend.items, clock, self.libraries)
+        return RealChannels(router, self.backend.items, clock, self.libraries, self.observations)
 
 
 class FlakyMailbox:

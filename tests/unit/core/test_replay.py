@@ -156,6 +156,17 @@ class TestReplayingAReply:
 
         assert len(bench.outbox.bodies()) == 2
 
+    @pytest.mark.parametrize("state", [PartState.SENT, PartState.SPARED])
+    def test_a_part_that_its_user_has_is_not_sent_anew(
+        self, bench: Bench, state: PartState
+    ) -> None:
+        """A letter may be replayed twice."""
+        settled_part(bench, 1, state)
+
+        bench.desk.replay(bench.bury("outbox", ANSWER.to_json()))
+
+        assert states(bench) == [state]
+
 
 class TestNotReplayable:
     """What can't go back."""

@@ -36,7 +36,9 @@ records = st.builds(
     waiting=st.lists(
         st.builds(Waiting, form=forms, until=st.integers(0, 2**33).map(float)), max_size=3
     ).map(tuple),
-    kept=st.dictionaries(sendable, st.integers(1, 9999), max_size=3),
+    kept=st.dictionaries(
+        sendable, st.lists(st.integers(1, 9999), max_size=3).map(tuple), max_size=3
+    ),
     fetched=st.lists(st.tuples(sendable, forms), max_size=3).map(tuple),
     expires_at=st.integers(0, 2**33),
 )
@@ -82,12 +84,14 @@ def test_parts_are_fetched_in_their_order(pending: PendingAnswers) -> None:
 
 
 def test_an_answer_is_kept_once(pending: PendingAnswers) -> None:
-    """A second try of the same part, or of a later one, finds it here."""
-    for number in (2, 2, 3):
-        pending.keep(USER, "one", number, [text("a"), text("b")])
+    """A second try finds those parts here that are, whichever part it begins with."""
+    for number, parts in ((2, "ab"), (2, "ab"), (3, "b"), (1, "xab"), (5, "z")):
+        pending.keep(USER, "one", number, map(text, parts))
 
-    assert [said(pending, str(number)) for number in range(3)] == [f"a\n{HINT}", "b", None]
-    assert [pending.has(USER, "one", number) for number in (1, 2, 3)] == [False, True, True]
+    fetched = [said(pending, str(number)) for number in range(5)]
+    assert fetched == [*(f"{each}\n{HINT}" for each in "abx"), "z", None]
+    has = [pending.has(USER, "one", number) for number in range(1, 7)]
+    assert has == [True, True, True, False, True, False]
     assert not pending.has(USER, answer_key("one", 1), 2)
 
 

@@ -110,6 +110,17 @@ class TestMessages:
         caller.clock.advance(48 * 3600 + 1)
         assert caller.send() == 45015
 
+    def test_of_a_day_are_so_many(self) -> None:
+        """The next day begins at midnight in Beijing."""
+        caller = Caller()
+        caller.server.a_day = 1
+        assert [caller.send() for _ in range(3)] == [0, 45009, 45009]
+        caller.clock.advance(24 * 3600 - (caller.clock.now() + 8 * 3600) % (24 * 3600) - 1)
+        assert caller.send() == 45009
+        caller.clock.advance(1)
+
+        assert caller.send() == 0
+
     def test_an_event_allows_three_in_a_minute(self) -> None:
         """A tap, a scan, a new follower."""
         caller = Caller()

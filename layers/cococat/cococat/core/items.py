@@ -12,7 +12,7 @@ Messages table:
     message id    file#0001    a file that came with a Web API's question  24 hours
     digest        media        a file that was uploaded to WeCom           3 days
     digest        pending      PendingRecord: what waits for a WeChat user    48 hours
-    digest        service      a WeChat account that may not send by itself   7 days
+    digest        service      a WeChat account that can't send by itself     7 days at most
     digest        tally        a count against a limit (no version)        its window
 
 Channels table, beside what `cococat.aws` keeps there:

@@ -14,19 +14,20 @@ class PartState(StrEnum):
     How far a part has come.
 
     WAITING: nothing was sent yet. SENDING: a send was begun; found again, its end is unknown.
-    SENT, UNKNOWN and DEAD are final.
+    SENT, SPARED (its user has it, or fetches it), UNKNOWN and DEAD are final.
     """
 
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
+    SPARED = "spared"
     UNKNOWN = "unknown"
     DEAD = "dead"
 
     @property
     def final(self) -> bool:
         """Tell whether the part is never sent again by itself."""
-        return self in (PartState.SENT, PartState.UNKNOWN, PartState.DEAD)
+        return self not in (PartState.WAITING, PartState.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

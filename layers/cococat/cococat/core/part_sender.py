@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cococat.core.channel_status import NotesSending, SendError
-from cococat.core.channels import AnswersInPlace, Channel, Delivery, TakesTurns
+from cococat.core.channels import AnswersInPlace, Channel, Delivery, Spared, TakesTurns
 from cococat.core.clock import Clock
 from cococat.core.errors import (
     AnswerLost,
@@ -73,11 +73,12 @@ class PartSender:
         except Conflict:
             return backoff(part.attempts + 1)
         try:
-            _answer(channel, replace(delivery, again=again or part.unsure))
+            spared = _answer(channel, replace(delivery, again=again or part.unsure))
         except DeliveryError as error:
             return self._fail(channel, delivery, part, bury, error)
-        self._move(part, PartState.SENT)
-        return PartState.SENT
+        if spared is not None and spared.needed is not None:
+            self._tell(delivery, spared.needed)
+        return self._move(part, PartState.SPARED if spared else PartState.SENT).state
 
     def _turn(self, channel: Channel, delivery: Delivery) -> float:
         """Return the seconds after which *delivery* may be sent; 0 for now, its rates booked."""
@@ -179,9 +180,9 @@ class PartSender:
         return state
 
 
-def _answer(channel: Channel, delivery: Delivery) -> None:
+def _answer(channel: Channel, delivery: Delivery) -> Spared | None:
     """
-    Let *channel* send, whatever way it has.
+    Let *channel* send, whatever way it has; None where it did, else why that was not to be done.
 
     Raises:
         DeliveryError: what it raises, or what a failed request of its means.
@@ -189,13 +190,13 @@ def _answer(channel: Channel, delivery: Delivery) -> None:
     """
     try:
         if isinstance(channel, AnswersInPlace):
-            channel.answer(delivery)
-        else:
-            channel.send(delivery.part.text, delivery.to.user_id)
+            return channel.answer(delivery)
+        channel.send(delivery.part.text, delivery.to.user_id)
     except AnswerLost as error:
         raise DeliveryUnknown("answer_lost") from error
     except PlatformUnreachable as error:
         raise DeliveryDelayed("platform_unreachable") from error
+    return None
 
 
 def _wait(error: DeliveryError, part: PartRecord) -> Retry:

@@ -113,7 +113,7 @@ class DeadLetterDesk:
         item = self._items.get(identity, sort_key(part))
         if item is None:
             return False
-        if even_sent or item["state"] != PartState.SENT:
+        if even_sent or item["state"] not in (PartState.SENT, PartState.SPARED):
             again = item | {"state": "waiting", "attempts": 0, "version": item["version"] + 1}
             self._items.put(again, replacing=item["version"])
         return True

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -33,7 +32,6 @@ from cococat.core.wechat_errors import (
     CREDENTIALS,
     FAULTS,
     MEDIA_GONE,
-    QUOTA_OF_DAY,
     TOKEN_FAULTS,
 )
 
@@ -43,7 +41,6 @@ SECONDS = 10
 
 _ADDRESS = re.compile(r"invalid ip (?P<address>[0-9a-fA-F.:]{3,45})")
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +205,8 @@ class WeChatApi:
         fault = FAULTS.get(code)
         if fault is None:
             raise DeliveryFailed(f"wechat_{code}".replace("-", "_"))
-        is_days = fault.reason == QUOTA_OF_DAY
-        seconds = _until_midnight(self._source.clock.now()) if is_days else None
         detail = f"{_address(answer)} (errcode {code})." if fault.remedy is Remedy.OPERATOR else ""
-        raise_fault(fault, seconds=seconds, detail=detail)
+        raise_fault(fault, detail=detail)
 
     def _url(self, path: str, token: str) -> str:
         return f"{self._source.api_base}/cgi-bin/{path}?access_token={token}"
@@ -242,9 +237,3 @@ def _address(source: dict[str, Any]) -> str:
     """Return which address of ours WeChat refuses, where it says so."""
     match = _ADDRESS.search(str(source.get("errmsg", "")))
     return f": {match['address']}" if match else ""
-
-
-def _until_midnight(now: float) -> int:
-    """Return the seconds until the daily quotas begin anew: at midnight in Beijing."""
-    there = datetime.fromtimestamp(now, UTC).astimezone(_BEIJING)
-    return 24 * 3600 - (there.hour * 60 + there.minute) * 60 - there.second

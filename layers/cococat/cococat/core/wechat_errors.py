@@ -2,7 +2,8 @@
 What WeChat's error codes mean, and what helps; WeChat answers an error with HTTP 200.
 
 Source: WeChat developer documentation, "Global return codes", "Send customer service message",
-"Customer service typing state"; codes that it leaves out are those of public error tables.
+"Customer service typing state", "API call limits" (45009); codes that it leaves out are those of
+public error tables.
 """
 
 from cococat.core.platform_errors import Fault, Remedy
@@ -19,7 +20,6 @@ MEDIA_REFUSED = "media_refused"
 """The platform does not take the file."""
 MEDIA_GONE = "media_gone"
 """The platform does not know the file, or not any more; one can be uploaded again (40007)."""
-QUOTA_OF_DAY = "daily_quota_used"
 TYPING_REFUSED = "typing_refused"
 """The sign that an answer is being written is there already, or too late."""
 
@@ -75,7 +75,12 @@ FAULTS: dict[int, Fault] = {
     **dict.fromkeys((89501, 89503, 89506, 89507), _PENDING),
     45002: Fault(Remedy.PERMANENT, "too_long"),
     45008: Fault(Remedy.PERMANENT, "too_many_articles"),
-    45009: Fault(Remedy.WAIT, QUOTA_OF_DAY),
+    45009: Fault(
+        Remedy.OPERATOR,
+        "daily_quota_used",
+        "WeChat's quota of the day for this call is used up and begins anew at midnight in Beijing;"
+        " a verified account can clear it earlier in its console (接口权限), ten times a month",
+    ),
     45011: Fault(Remedy.RETRY, "too_fast"),
     45015: Fault(Remedy.PERMANENT, WINDOW_OVER),
     45047: Fault(Remedy.PERMANENT, QUOTA_USED),
@@ -93,6 +98,9 @@ TOKEN_FAULTS: dict[int, Fault] = {
     40001: Fault(Remedy.OPERATOR, "app_secret_refused", _SECRET),
 }
 """errcode -> what it means when a token is asked for: there is none yet that could be old."""
+
+BANS = frozenset({_BANNED.reason, "wechat_48004", "wechat_50002"})
+"""Reasons by which the account itself may be taken away: then nobody can fetch an answer either."""
 
 CREDENTIALS = frozenset({40001, 40013, 40125})
 """The codes of `TOKEN_FAULTS` by which AppID or AppSecret themselves are refused."""

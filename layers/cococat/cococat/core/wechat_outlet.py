@@ -3,7 +3,9 @@ The outbox's side of one Official Account: parts of answers that no response had
 
 They go out as customer-service messages, five for each message of a user's and three for what
 else they do (WeChat developer documentation, "Send customer service message"); the rest, and all
-that WeChat does not let through, waits until the user writes again.
+that WeChat does not let through, waits until the user writes again. That holds also where a
+person has to mend something first: a passive reply needs no token, no quota and no address of
+ours. Only what would have to be uploaded can't wait so, and what a banned account can't say.
 """
 
 import math
@@ -11,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cococat.core import message_record, wechat_door
-from cococat.core.channels import Delivery
+from cococat.core.channels import Delivery, Spared
 from cococat.core.clock import Clock
-from cococat.core.errors import DeliveryFailed
+from cococat.core.errors import DeliveryFailed, OperatorNeeded
 from cococat.core.http_client import HttpClient
 from cococat.core.items import Items
 from cococat.core.limits import LIMITS
@@ -25,6 +27,7 @@ from cococat.core.rendering import Part, render
 from cococat.core.reply_files import content_of
 from cococat.core.wechat_api import WeChatApi
 from cococat.core.wechat_errors import (
+    BANS,
     MEDIA_REFUSED,
     NO_RIGHT,
     QUOTA_USED,
@@ -92,7 +95,7 @@ class WeChatOutlet:
         ends = closes_at(record, window if self.passive_wait else 0)
         return min(TURN, max(0, math.ceil(ends - self.clock.now())))
 
-    def answer(self, delivery: Delivery) -> None:
+    def answer(self, delivery: Delivery) -> Spared | None:
         """
         Send one part, or let it wait, unless a response had it.
 
@@ -106,23 +109,22 @@ class WeChatOutlet:
         was_given = record is not None and self._was_given(record, number)
         answer = answer_key(message, 0 if record is None else record.replays)
         if (was_given and number == 1) or self.pending.has(user, answer, number):
-            return
-        sent = number - was_given
-        quota = int(delivery.to.in_place.get(wechat_door.MAY_SEND, FOR_A_MESSAGE))
-        if sent > quota or not self.right.is_there():
-            self._keep(delivery, answer)
-            return
-        hint = HINT if sent == quota and number < delivery.of else ""
-        try:
-            self.show(delivery.part, user, hint)
-        except DeliveryFailed as error:
-            if error.code not in _WAITS:
-                raise
-            if error.code == NO_RIGHT:
-                self.right.lost()
-            self._keep(delivery, answer)
+            return Spared()
+        form, needed = self._form(delivery.part), None
+        most = int(delivery.to.in_place.get(wechat_door.MAY_SEND, FOR_A_MESSAGE))
+        left = most - (number - was_given)
+        if left >= 0 and self.right.is_there():
+            is_cut = left == 0 and number < delivery.of
+            try:
+                self._send(form.with_hint(HINT) if is_cut else form, user)
+            except DeliveryFailed as error:
+                needed = self._refused(error)
+            else:
+                return None
+        self._keep(delivery, answer, form)
+        return Spared(needed)
 
-    def show(self, part: Part, user: str, hint: str = "") -> None:
+    def show(self, part: Part, user: str) -> None:
         """
         Send *part* to *user* as a customer-service message.
 
@@ -131,13 +133,7 @@ class WeChatOutlet:
             PlatformUnreachable: WeChat could not be asked, or may have been.
 
         """
-        form = self._form(part)
-        try:
-            self._post(form.with_hint(hint) if hint else form, user)
-        except DeliveryFailed as error:
-            if error.code != WRONG_KIND or form.kind == "text":
-                raise
-            self._post(form.as_text(), user)
+        self._send(self._form(part), user)
 
     def type_to(self, user: str, until: float) -> float:
         """
@@ -164,22 +160,54 @@ class WeChatOutlet:
                 raise
         return now + TYPING
 
+    def _refused(self, error: DeliveryFailed) -> OperatorNeeded | None:
+        """Note what a refusal means for the answers to come, or raise it where none can wait."""
+        if isinstance(error, OperatorNeeded) and error.code not in BANS:
+            self.right.paused()
+            return error
+        if error.code not in _WAITS:
+            raise error
+        if error.code == NO_RIGHT:
+            self.right.lost()
+        return None
+
+    def _send(self, form: Form, user: str) -> None:
+        try:
+            self._post(form, user)
+        except DeliveryFailed as error:
+            if error.code != WRONG_KIND or form.kind == "text":
+                raise
+            self._post(form.as_text(), user)
+
     def _post(self, form: Form, user: str) -> None:
         self.api().post("message/custom/send", to_service(form, user))
 
     def _was_given(self, record: MessageRecord, number: int) -> bool:
         return bool(record.given) if number > 1 else not self.window.take(record)
 
-    def _keep(self, delivery: Delivery, answer: str) -> None:
-        """Let this part and those after it wait for the user's next message."""
-        parts = render(delivery.reply, LIMITS["wechat"])[delivery.number - 1 :]
-        forms = [self._form(part) for part in parts]
+    def _keep(self, delivery: Delivery, answer: str, form: Form) -> None:
+        """Let this part, as *form*, and those after it wait for the user's next message."""
+        forms = [form]
+        for part in render(delivery.reply, LIMITS["wechat"])[delivery.number :]:
+            try:
+                forms.append(self._form(part))
+            except OperatorNeeded:  # a file: its own turn tells
+                break
         self.pending.keep(delivery.to.user_id, answer, delivery.number, forms)
 
     def _form(self, part: Part) -> Form:
-        """Return *part* as WeChat shows it; a file that it does not take, as its name."""
+        """
+        Return *part* as WeChat shows it; a file that it does not take, as its name.
+
+        Raises:
+            OperatorNeeded: no file can be brought there.
+            DeliveryDelayed: this one can be brought there later.
+
+        """
         try:
             return form_of(part, self._upload)
+        except OperatorNeeded:
+            raise
         except DeliveryFailed:
             if part.file is None:
                 raise

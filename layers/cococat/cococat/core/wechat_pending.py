@@ -48,7 +48,7 @@ class PendingRecord:
     Attributes:
         key: of account and user.
         waiting: the parts, the next one first.
-        kept: answer key -> from which part of it on all is, or was, here.
+        kept: answer key -> the numbers of its parts that are, or were, here.
         fetched: message -> the part that its response had, the last one last.
         expires_at: seconds since 1970.
         version: counts the writes.
@@ -57,7 +57,7 @@ class PendingRecord:
 
     key: str
     waiting: tuple[Waiting, ...] = ()
-    kept: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, tuple[int, ...]] = field(default_factory=dict)
     fetched: tuple[tuple[str, Form], ...] = ()
     expires_at: int = 0
     version: int = 0
@@ -69,7 +69,7 @@ class PendingRecord:
             "pk": self.key,
             "sk": SK,
             "waiting": waiting,
-            "kept": self.kept,
+            "kept": {answer: list(numbers) for answer, numbers in self.kept.items()},
             "fetched": [{"by": by, "form": form.to_json()} for by, form in self.fetched],
             "expires_at": self.expires_at,
             "version": self.version + 1,
@@ -85,7 +85,7 @@ class PendingRecord:
             waiting=tuple(
                 Waiting(form=Form.from_json(each["form"]), until=each["until"]) for each in waiting
             ),
-            kept=dict(item["kept"]),
+            kept={answer: tuple(numbers) for answer, numbers in item["kept"].items()},
             fetched=tuple((each["by"], Form.from_json(each["form"])) for each in fetched),
             expires_at=item["expires_at"],
             version=item["version"],
@@ -118,26 +118,33 @@ class PendingAnswers:
 
     def has(self, user: str, answer: str, number: int) -> bool:
         """Tell whether part *number* of *answer* (a key) is, or was, waiting here."""
-        return self._load(user).kept.get(answer, number + 1) <= number
+        return number in self._load(user).kept.get(answer, ())
 
     def keep(self, user: str, answer: str, number: int, forms: Iterable[Form]) -> None:
         """
-        Let the parts from *number* on of *answer* (a key) wait for *user*.
+        Let *forms*, the parts from *number* on of *answer* (a key), wait for *user*.
+
+        Those that are, or were, here already are not added again.
 
         Raises:
             DeliveryFailed: `pending_full`.
 
         """
         now = self._clock.now()
-        added = tuple(Waiting(form=form, until=now + LIFETIME) for form in forms)
+        parts = {
+            each: Waiting(form=form, until=now + LIFETIME)
+            for each, form in enumerate(forms, number)
+        }
 
         def change(record: PendingRecord) -> PendingRecord:
-            if record.kept.get(answer, number + 1) <= number:
+            known = record.kept.get(answer, ())
+            added = {each: part for each, part in parts.items() if each not in known}
+            if not added:
                 return record
-            waiting = record.live(now) + added
+            waiting = (*record.live(now), *added.values())
             if sum(_size(each.form) for each in waiting) > MAX_SIZE:
                 raise DeliveryFailed("pending_full")
-            kept = dict([*record.kept.items(), (answer, number)][-REMEMBERED:])
+            kept = dict([*record.kept.items(), (answer, (*known, *added))][-REMEMBERED:])
             expires_at = int(now) + LIFETIME
             return replace(record, waiting=waiting, kept=kept, expires_at=expires_at)
 

@@ -5,7 +5,7 @@ It refuses what the platform refuses, with the platform's codes, keeps its quota
 a user sees.
 Source: WeChat developer documentation, "Stable access token", "Get access token", "Send customer
 service message", "Customer service typing state", "Upload temporary media", "Get temporary media",
-"Global return codes".
+"API call limits", "Global return codes".
 """
 
 import json
@@ -27,6 +27,9 @@ RENEWED_EARLY = 300
 """Seconds before its end from which a stable token is renewed."""
 TYPING = 15
 TALKING = 30
+DAY = 24 * 3600
+BEIJING = 8 * 3600
+"""Seconds that its clocks are ahead of UTC."""
 MB = 1024 * 1024
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _MEDIA = {
@@ -54,6 +57,7 @@ class WeChatApiServer:
         now: the time, seconds since 1970.
         has_right: whether the account may send customer-service messages.
         allowed: whether the caller's address is on the account's IP allowlist.
+        a_day: how many customer-service messages it may send each day.
         fails: the codes that the next calls with a token are refused with, in order; 0 for none.
         calls: the path of every call.
         pictures: those that followers have sent, by their media ids.
@@ -67,6 +71,7 @@ class WeChatApiServer:
     now: Callable[[], float] = time.time
     has_right: bool = True
     allowed: bool = True
+    a_day: int = 500_000
     fails: list[int] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -75,6 +80,7 @@ class WeChatApiServer:
     _classic: list[_Token] = field(default_factory=list)
     _media: dict[str, float] = field(default_factory=dict)
     _typing: dict[str, float] = field(default_factory=dict)
+    _sent: dict[int, int] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Response:
         """Answer one call, errors too with status 200."""
@@ -187,6 +193,10 @@ class WeChatApiServer:
 
     def _send(self, request: Request) -> dict[str, Any]:
         message = object_of(request)
+        day = int(self.now() + BEIJING) // DAY
+        self._sent[day] = self._sent.get(day, 0) + 1
+        if self._sent[day] > self.a_day:
+            raise Refused(45009, "reach max api daily quota limit")
         if _ESCAPED.search(request.body):
             raise Refused(40033, "invalid charset, should not have \\uxxxx")
         if not self.has_right:

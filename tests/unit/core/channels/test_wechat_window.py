@@ -38,7 +38,7 @@ class TestInTime:
         assert (account.world.in_queues(), account.reasons()) == (0, [])
 
     def test_the_outbox_waits_while_the_window_is_open(self) -> None:
-        """Until its end a response may take the answer; then it is noted as sent."""
+        """Until its end a response may take the answer; then nothing is to be sent."""
         account = OfficialAccount()
         connection = account.open(Forge().delivery())
         account.world.pump()
@@ -48,7 +48,7 @@ class TestInTime:
         assert account.world.in_queues() == 1
         account.world.settle()
         assert now(account) < CLOSES
-        assert _part(account)["state"] == "sent"
+        assert _part(account)["state"] == "spared"
 
     def test_the_wait_counts_from_the_platforms_request(self) -> None:
         """A door that had to start first has less time left."""

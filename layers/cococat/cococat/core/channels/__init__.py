@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.clock import Clock
 from cococat.core.directory import ChannelBinding
-from cococat.core.errors import ConfigError
+from cococat.core.errors import ConfigError, OperatorNeeded
 from cococat.core.http import Request, Response
 from cococat.core.items import Items
 from cococat.core.libraries import Counters, Libraries
@@ -114,13 +114,26 @@ class Delivery:
     shown: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """
+    Why a part was not to be sent: its user has it from a response, or fetches it.
+
+    Attributes:
+        needed: what a person has to change before anything can be sent, where that is the reason.
+
+    """
+
+    needed: OperatorNeeded | None = None
+
+
 @runtime_checkable
 class AnswersInPlace(Protocol):
     """A channel that answers a message where it was asked, not just its user."""
 
-    def answer(self, delivery: Delivery) -> None:
+    def answer(self, delivery: Delivery) -> Spared | None:
         """
-        Deliver one part of an answer.
+        Deliver one part of an answer; None where it was sent, else why that was not to be done.
 
         Raises:
             DeliveryError: it did not, or may not have.

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cococat.core.callback_gate import Callback, CallbackGate
-from cococat.core.channels import Channel, Delivery, Fetched, Wiring
+from cococat.core.channels import Channel, Delivery, Fetched, Spared, Wiring
 from cococat.core.errors import (
     AttachmentRefused,
     DeliveryDelayed,
@@ -91,9 +91,9 @@ class WeChatChannel(Channel):
         """Return the seconds until the passive window is over, if no response had the answer."""
         return self._outlet.turn(delivery)
 
-    def answer(self, delivery: Delivery) -> None:
+    def answer(self, delivery: Delivery) -> Spared | None:
         """Send one part of an answer, or let it wait; see `WeChatOutlet.answer`."""
-        self._outlet.answer(delivery)
+        return self._outlet.answer(delivery)
 
     def show(self, to: ReplyAddress, text: str, shown: Shown) -> Shown:
         """Show that an answer is being written; WeChat can't show what it says so far."""
@@ -200,7 +200,8 @@ class WeChatChannel(Channel):
 
     @cached_property
     def _right(self) -> ServiceRight:
-        return ServiceRight(self.wiring.items, self.wiring.binding, self.wiring.clock)
+        wiring = self.wiring
+        return ServiceRight(wiring.items, wiring.binding, wiring.events, wiring.clock)
 
     @cached_property
     def _api(self) -> "WeChatApi":
