@@ -98,7 +98,7 @@ def _verify(options: argparse.Namespace, report: Report) -> None:
         outside=outside_agent(stack, binding),
     )
     before = standing(stack, binding)
-    report.warn(before.status, before.trouble)
+    report.warn(before.status, before.trouble, before.told)
     VERIFICATIONS[options.channel](stack=stack, binding=binding, watch=watch).run(report)
     _check_standing(stack, binding, report)
 

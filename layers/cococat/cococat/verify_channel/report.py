@@ -35,6 +35,7 @@ class Report:
         error: why it could not go on, where that says nothing of the channel.
         status: the channel's status, where it is known.
         trouble: what that status says is wrong; a step that fails says it first.
+        told: what the platform told last of the account.
 
     """
 
@@ -45,6 +46,7 @@ class Report:
     error: str = ""
     status: str = ""
     trouble: str = ""
+    told: str = ""
 
     def take[T](self, step: str, action: Callable[[], tuple[T, str]]) -> T:
         """
@@ -79,15 +81,29 @@ class Report:
         """Return the report as a JSON object; with `status` and `error` only where they are."""
         steps = [asdict(step) for step in self.steps]
         whole = {"channel": self.channel, "scene": self.scene, "ok": self.ok, "steps": steps}
-        more = {"status": self.status, "warning": self.trouble, "error": self.error}
+        more = {
+            "status": self.status,
+            "warning": self.trouble,
+            "told": self.told,
+            "error": self.error,
+        }
         told = {name: word for name, word in more.items() if word}
         return json.dumps(whole | told, ensure_ascii=False)
 
-    def warn(self, status: str, trouble: str) -> None:
-        """Keep the channel's *status*, and tell people at once what *trouble* it means, if any."""
-        self.status, self.trouble = status, trouble
-        if trouble and not self.as_json:
-            print(f"!  {trouble}", flush=True)
+    def warn(self, status: str, trouble: str, told: str) -> None:
+        """
+        Keep the channel's *status*, and tell people at once what else there is to know.
+
+        Args:
+            status: as the management API shows it.
+            trouble: what is wrong; empty for nothing.
+            told: what the platform told last of the account; empty for nothing.
+
+        """
+        self.status, self.trouble, self.told = status, trouble, told
+        for mark, words in (("!", trouble), ("i", told)):
+            if words and not self.as_json:
+                print(f"{mark}  {words}", flush=True)
 
     def _add(self, step: str, started: float, detail: str, *, ok: bool) -> None:
         seconds = round(time.monotonic() - started, 3)

@@ -1,10 +1,11 @@
-"""What the channel's own status says: some of what is wrong no test message meets."""
+"""What the channel's own status says: some of what there is to know no test message meets."""
 
 import time
 from dataclasses import dataclass
 
 from cococat.bootstrap.operator import Stack
-from cococat.core.channel_status import Status, attended, relevant, shown
+from cococat.core.channel_status import PlatformEvent, Status, attended, relevant, shown
+from cococat.core.clock import iso
 from cococat.core.directory import ChannelBinding
 
 _BAD = (Status.ERROR, Status.AUTH_ERROR)
@@ -18,11 +19,13 @@ class Standing:
     Attributes:
         status: as the management API shows it.
         trouble: for people: what is wrong and what to do; empty where nothing is known to be.
+        told: for people: what the platform told last of the account; empty where it is nothing.
 
     """
 
     status: Status
     trouble: str
+    told: str
 
 
 def standing(stack: Stack, binding: ChannelBinding) -> Standing:
@@ -31,8 +34,14 @@ def standing(stack: Stack, binding: ChannelBinding) -> Standing:
     if seen is not None:
         seen = attended(seen, time.time())
     status = shown(seen, enabled=True, generation=binding.generation)
+    event = seen.last_event if seen else None
+    told = "" if event is None or event.stops else _told(event)
     if status not in _BAD:
-        return Standing(status, "")
+        return Standing(status, "", told)
     error = seen.last_error if seen else None
     why = f" ({error.code}): {error.message}" if error else ""
-    return Standing(status, f"the channel's status is {status}{why}")
+    return Standing(status, f"the channel's status is {status}{why}", told)
+
+
+def _told(event: PlatformEvent) -> str:
+    return f"at {iso(event.at)} the platform told ({event.code}): {event.message}"
