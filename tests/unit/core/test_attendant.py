@@ -1,10 +1,13 @@
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from cococat.core.attendant import PROBE_SECONDS
+from cococat.core.errors import CredentialsRefused
 from cococat.core.listener import Hold
-from tests.support.sidecar import Cloud, Replica
+from cococat.core.probes import Probe, Probes
+from tests.support.sidecar import Cloud, Replica, telegram
 
 
 @dataclass
@@ -12,6 +15,7 @@ class Plan:
     """How a listener lives, and what a look at it tells."""
 
     lasts: float = 1e6
+    is_refused: bool = False
     is_silent: bool = True
     look_takes: float = 0.0
     is_well: bool = False
@@ -25,9 +29,12 @@ class Planned:
     def __init__(self, replica: Replica, plan: Plan) -> None:
         self._replica = replica
         self._plan = plan
+        self.fed: list[object] = []
 
     def run(self, hold: Hold) -> None:
         """Listen for as long as planned, whatever becomes of the right."""
+        if self._plan.is_refused:
+            raise CredentialsRefused("bad_token", "Copy it again.")
         until = self._replica.monotonic() + self._plan.lasts
         while self._replica.monotonic() < until:
             if not self._plan.is_silent:
@@ -36,6 +43,10 @@ class Planned:
 
     def stop(self) -> None:
         """Go on."""
+
+    def feed(self, update: dict[str, Any]) -> None:
+        """Take a test message."""
+        self.fed.append(update)
 
     def probe(self) -> bool:
         """Tell after a while."""
@@ -48,20 +59,20 @@ class Stage:
     One channel, whose listeners come one after the other.
 
     Attributes:
-        made: how many of them there were.
+        made: all of them.
 
     """
 
     def __init__(self, *plans: Plan) -> None:
         self.cloud = Cloud()
-        self.made = 0
+        self.made: list[Planned] = []
         self._plans = plans
         self.cloud.want("shop", "token")
         self.replica = Replica(self.cloud, "a", lambda replica: lambda _: self._next(replica))
 
     def _next(self, replica: Replica) -> Planned:
-        self.made += 1
-        return Planned(replica, self._plans[self.made - 1])
+        self.made.append(Planned(replica, self._plans[len(self.made)]))
+        return self.made[-1]
 
     def replaced(self) -> int:
         """Return how many were replaced."""
@@ -79,7 +90,7 @@ class TestALook:
         stage = Stage(Plan(lasts=33, look_takes=LATE), Plan(is_silent=False))
         stage.cloud.clock.advance(60)
 
-        assert (stage.made, stage.replaced()) == (2, 0)
+        assert (len(stage.made), stage.replaced()) == (2, 0)
 
     def test_that_ends_late_does_not_save_the_next(self) -> None:
         """The first one was well, but it took too long to tell; the second hangs."""
@@ -87,7 +98,7 @@ class TestALook:
         stage = Stage(first, Plan(look_takes=1e6), Plan(is_silent=False))
         stage.cloud.clock.advance(120)
 
-        assert (stage.made, stage.replaced()) == (3, 2)
+        assert (len(stage.made), stage.replaced()) == (3, 2)
 
     @pytest.mark.parametrize("takes", [0, LATE])
     def test_saves_one_that_is_well(self, takes: float) -> None:
@@ -95,4 +106,17 @@ class TestALook:
         stage = Stage(Plan(look_takes=takes, is_well=True))
         stage.cloud.clock.advance(200)
 
-        assert (stage.made, stage.replaced()) == (1, 0)
+        assert (len(stage.made), stage.replaced()) == (1, 0)
+
+
+def test_a_test_message_waits_for_a_listener() -> None:
+    """It is not taken out by a replica that has none for it just now."""
+    stage = Stage(Plan(is_refused=True), Plan(is_silent=False))
+    probes = Probes(stage.cloud.items, stage.cloud.clock)
+    probes.store(Probe(id="a" * 64, address=telegram("shop"), update={"message": 1}))
+    stage.cloud.clock.advance(10)
+    assert probes.is_waiting("a" * 64)
+    stage.cloud.want("shop", "good token")
+    stage.cloud.clock.advance(10)
+
+    assert [each.fed for each in stage.made] == [[], [{"message": 1}]]

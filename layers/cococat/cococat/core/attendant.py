@@ -143,12 +143,21 @@ class Attendant:
             probe = self._probe = _Probe(listener, now)
             self._workshop.start(self._name("probe"), lambda: _look(probe))
 
+    @property
+    def takes_probes(self) -> bool:
+        """Tell whether there is a listener just now that takes them."""
+        return self._hold.is_good() and isinstance(self._listener, TakesProbes)
+
     def feed(self, update: dict[str, Any]) -> None:
-        """Give *update* to the listener, if it takes probes."""
+        """Give *update* to the listener; where that is gone, the log tells."""
         listener: object = self._listener
         with self._hold.work() as is_good:
             if is_good and isinstance(listener, TakesProbes):
                 listener.feed(update)
+            else:
+                log.warning(
+                    "a probe was dropped", extra={"channel": readable(self.binding.address)}
+                )
 
     def observation(self) -> Observation:
         """Return how the channel is."""

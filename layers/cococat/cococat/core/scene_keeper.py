@@ -142,7 +142,8 @@ class SceneKeeper:
         self._workshop.gauges.show(figures(seen, now=self._workshop.clock.now(), since=self._began))
 
     def _take_probes(self) -> None:
-        attendants = {each.binding.address: each for each in self._attendants.values()}
+        all_there = self._attendants.values()
+        attendants = {each.binding.address: each for each in all_there if each.takes_probes}
         for probe in self._sources.probes.take(attendants):
             attendant = attendants[probe.address]
             self._chores.safely("a probe failed", partial(attendant.feed, probe.update))
