@@ -67,6 +67,21 @@ def test_nothing_else_goes_along(
     ]
 
 
+def test_the_same_request_goes_out_again_as_it_was(client: HttpClient, server: WebAgent) -> None:
+    """A poller asks the same until something comes; each answer is its own."""
+    server.steps = [
+        lambda exchange: exchange.respond(200, b"one", x_logid="1"),
+        lambda exchange: exchange.respond(404, b"two", x_logid="2"),
+    ]
+    request = HttpRequest(method="POST", url=server.url)
+    answers = [client.send(request, SECONDS) for _ in range(2)]
+    first, second = server.asked
+
+    assert [(each.status, each.body) for each in answers] == [(200, b"one"), (404, b"two")]
+    assert [each.headers["x-logid"] for each in answers] == ["1", "2"]
+    assert (first.headers, first.body) == (second.headers, b"")
+
+
 def test_json_goes_out_as_it_is(client: HttpClient, server: WebAgent) -> None:
     """The bytes of a body are the caller's own: raw UTF-8 stays raw."""
     server.steps = [lambda exchange: exchange.respond(200)]

@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,23 @@ MAX_CONNECTIONS = 100
 """Connections to one host that are kept while nobody uses them; in use may be any number."""
 READ_AHEAD = 1024
 """Bytes; a poller waits with its buffer for the next answer, whose headers are about 400."""
+MAX_REPEATED = 1000
+"""Requests that are kept as they are sent: a poller's are the same until something comes."""
 
 
-class OneTlsContext(HTTPAdapter):
+class _PlainAdapter(HTTPAdapter):
+    """Its answers have their status and what they are read from, and nothing that costs more."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - as the base class
+        """Leave out cookies, and what the base class makes of the headers."""
+        response = requests.Response()
+        response.request = req
+        response.status_code = resp.status
+        response.raw = resp
+        return response
+
+
+class OneTlsContext(_PlainAdapter):
     """
     Connections that share one TLS context for each bundle of certificates.
 
@@ -52,9 +67,9 @@ class OneTlsContext(HTTPAdapter):
         return host, rest | {"ssl_context": self._shared(bundle)}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as the base class
-        """Verify by the context."""
-        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        conn.ca_certs = conn.ca_cert_dir = None
+        """Verify by the context; the base class looks for the certificates' file each time."""
+        if not verify:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def _shared(self, bundle: str) -> ssl.SSLContext:
         with self._lock:
@@ -92,10 +107,11 @@ class RequestsClient:
     def __init__(self) -> None:
         self._adapters = {
             "https": OneTlsContext(),
-            "http": HTTPAdapter(pool_maxsize=MAX_CONNECTIONS),
+            "http": _PlainAdapter(pool_maxsize=MAX_CONNECTIONS),
         }
-        self._headers = default_headers()
+        self._headers = dict(default_headers())
         self._no_cookies = RequestsCookieJar()
+        self._repeated = lru_cache(maxsize=MAX_REPEATED)(self._prepare)
         self._settings = lru_cache(maxsize=100)(_settings)
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer:
@@ -121,21 +137,29 @@ class RequestsClient:
         adapter = self._adapters.get(scheme.lower())
         if adapter is None:
             raise InvalidSchema
-        prepared = requests.Request(
-            request.method,
-            request.url,
-            headers={**self._headers, **request.headers},
-            data=request.body or None,
-            cookies=self._no_cookies,
-        ).prepare()
+        if request.headers or request.body:
+            prepared = self._prepare(request.method, request.url, request.headers, request.body)
+        else:
+            prepared = self._repeated(request.method, request.url)
         settings = self._settings(f"{scheme}://{rest.partition('/')[0]}/")
         answer = adapter.send(prepared, stream=True, timeout=seconds, **settings)
         with answer:
             body = bytes(answer.raw.read(request.max_answer + 1, decode_content=True))
         if len(body) > request.max_answer:
             raise AnswerTooLong
-        headers = {name.lower(): value for name, value in answer.headers.items()}
+        headers = {name.lower(): value for name, value in answer.raw.headers.itermerged()}
         return HttpAnswer(status=answer.status_code, headers=headers, body=body)
+
+    def _prepare(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> requests.PreparedRequest:
+        return requests.Request(
+            method,
+            url,
+            headers=self._headers | dict(headers or {}),
+            data=body or None,
+            cookies=self._no_cookies,
+        ).prepare()
 
 
 def _settings(origin: str) -> dict[str, Any]:
