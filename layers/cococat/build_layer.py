@@ -28,8 +28,7 @@ BOTOCORE_DATA = AWS_SERVICES | {
     "partitions.json",
     "sdk-default-configuration.json",
 }
-# Never imported in a function. cffi must not come in at all: pycryptodome takes
-# it where it finds it, and then starts at half the speed.
+# Never imported in a function. Of cffi, cryptography takes the compiled half alone.
 DROPPED = (
     ".lock",
     "bin",
@@ -37,9 +36,10 @@ DROPPED = (
     "**/__pycache__",
     "**/*.pyi",
     "**/tests",
-    "Crypto/SelfTest",
     "boto3/data",
     "boto3/examples",
+    "cffi",
+    "pycparser",
 )
 # What an operator or the sidecar runs, and what only that uses: no function imports it.
 OPERATORS = (
@@ -66,7 +66,7 @@ OPERATORS = (
     "simulators",
     "verify_channel",
 )
-FORBIDDEN = ("cffi", "_cffi_backend*", "discord")
+FORBIDDEN = ("Crypto", "discord")
 # 1980-01-01, the earliest time that a zip file can hold.
 TIMESTAMP = 315_532_800
 

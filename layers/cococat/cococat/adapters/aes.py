@@ -1,10 +1,11 @@
-"""AES-256 in CBC mode, by pycryptodome; see `cococat.core.sealing.CbcCipher`."""
+"""AES-256 in CBC mode, by cryptography (OpenSSL); see `cococat.core.sealing.CbcCipher`."""
 
 import threading
 from functools import lru_cache
-from typing import Protocol
 
-from Crypto.Cipher import AES
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 BLOCK = 16
 
@@ -17,22 +18,29 @@ class AesCbc:
 
     def encrypt(self, key: bytes, iv: bytes, plain: bytes) -> bytes:
         """Return *plain*, a multiple of 16 bytes, encrypted."""
-        return AES.new(key, AES.MODE_CBC, iv).encrypt(plain)
+        encryption = Cipher(AES(key), CBC(iv)).encryptor()
+        return encryption.update(plain) + encryption.finalize()
 
     def decrypt(self, key: bytes, iv: bytes, encrypted: bytes) -> bytes:
-        """Return *encrypted*, a multiple of 16 bytes, decrypted."""
+        """
+        Return *encrypted*, a multiple of 16 bytes, decrypted.
+
+        Raises:
+            ValueError: it is no multiple of 16 bytes.
+
+        """
         # What a block says depends on it and on the block before it alone (NIST SP 800-38A,
         # 6.2). So the decryption may go on after any other, and the expanded key stays, if the
         # IV leads as the block before the first.
+        blocks = iv + encrypted
+        if len(blocks) % BLOCK:
+            message = "these are no whole blocks"
+            raise ValueError(message)
         with _ONE_AT_A_TIME:
-            return _decryption(key).decrypt(iv + encrypted)[BLOCK:]
-
-
-class _Decryption(Protocol):
-    def decrypt(self, ciphertext: bytes) -> bytes: ...
+            return _decryption(key).update(blocks)[BLOCK:]
 
 
 @lru_cache(maxsize=64)
-def _decryption(key: bytes) -> _Decryption:
+def _decryption(key: bytes) -> CipherContext:
     """Return a decryption with *key* that goes on and on."""
-    return AES.new(key, AES.MODE_CBC, bytes(BLOCK))
+    return Cipher(AES(key), CBC(bytes(BLOCK))).decryptor()

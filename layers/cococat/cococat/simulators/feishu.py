@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from Crypto.Cipher import AES
-
 from cococat.core.http import Request, Response
+from cococat.simulators import aes
 from cococat.simulators.transport import Cut, Transport
 
 Json = dict[str, Any]
@@ -258,8 +257,8 @@ class FeishuPlatform:
         iv = secrets.token_bytes(16)
         missing = 16 - len(message) % 16
         key = hashlib.sha256(self.app.encrypt_key.encode()).digest()
-        aes = AES.new(key, AES.MODE_CBC, iv)
-        return base64.b64encode(iv + aes.encrypt(message + bytes([missing] * missing))).decode()
+        encrypted = aes.encrypted(key, iv, message + bytes([missing] * missing))
+        return base64.b64encode(iv + encrypted).decode("ascii")
 
 
 def mention(number: int, name: str, open_id: str, **more: str) -> Json:

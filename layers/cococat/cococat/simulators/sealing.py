@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from Crypto.Cipher import AES
+from cococat.simulators import aes
 
 BLOCK = 32
 
@@ -83,7 +83,7 @@ class OwnSeal:
         plain = secrets.token_bytes(16) + len(raw).to_bytes(4, "big") + raw
         plain += self._keys.receive_id.encode("ascii")
         missing = BLOCK - len(plain) % BLOCK
-        encrypted = self._aes().encrypt(plain + bytes([missing] * missing))
+        encrypted = aes.encrypted(self._key, self._key[:16], plain + bytes([missing] * missing))
         return base64.b64encode(encrypted).decode("ascii")
 
     def open(self, signature: str, timestamp: str, nonce: str, sealed: str) -> str:
@@ -91,7 +91,8 @@ class OwnSeal:
         if signature != self.sign(timestamp, nonce, sealed):
             raise NotTaken("the answer's signature is wrong")
         try:
-            plain = self._aes().decrypt(base64.b64decode(sealed, validate=True))
+            raw = base64.b64decode(sealed, validate=True)
+            plain = aes.decrypted(self._key, self._key[:16], raw)
             plain = plain[: -plain[-1]]
             length = int.from_bytes(plain[16:20], "big")
             message, receiver = plain[20 : 20 + length], plain[20 + length :]
@@ -100,6 +101,3 @@ class OwnSeal:
             return message.decode("utf-8")
         except (ValueError, IndexError) as error:
             raise NotTaken("the answer is not sealed as it must be") from error
-
-    def _aes(self) -> "AES.CbcMode":
-        return AES.new(self._key, AES.MODE_CBC, self._key[:16])

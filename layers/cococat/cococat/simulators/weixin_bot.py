@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from Crypto.Cipher import AES
-
 from cococat.core.http import Request, Response
+from cococat.simulators import aes
 from cococat.simulators.sealing import Keys, NotTaken, OwnSeal, Seal
 from cococat.simulators.transport import Cut, Transport
 from cococat.simulators.weixin import CUT_AFTER, check_url, delivery, open_json
@@ -124,8 +123,7 @@ class BotPlatform:
             base64.b64decode(f"{self.bot.encoding_aes_key}="),
             BLOCK - len(content) % BLOCK,
         )
-        aes = AES.new(key, AES.MODE_CBC, key[:16])
-        return aes.encrypt(content + bytes([missing] * missing))
+        return aes.encrypted(key, key[:16], content + bytes([missing] * missing))
 
     def request(self, values: Json) -> Request:
         """Return the request that delivers *values*."""
