@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from Crypto.Cipher import AES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,17 @@ def test_each_decryption_stands_for_itself(messages: list[tuple[bytes, bytes, by
     """Whatever was decrypted before with the same key, a message comes out as it went in."""
     for key, iv, plain in messages:
         encrypted = AES.new(key, AES.MODE_CBC, iv).encrypt(plain)
-        assert AesCbc().decrypt(key, iv, encrypted) == plain
+        assert AesCbc().decrypt(key, iv + encrypted) == plain
+
+
+@given(st.binary(min_size=1, max_size=100).filter(lambda sealed: len(sealed) % BLOCK))
+def test_half_a_block_is_refused_and_spoils_nothing(sealed: bytes) -> None:
+    """What is no whole number of blocks stays out, so the next message is as it should be."""
+    key, plain, aes = b"k" * 32, b"m" * BLOCK, AesCbc()
+
+    with pytest.raises(ValueError, match="blocks"):
+        aes.decrypt(key, sealed)
+    assert aes.decrypt(key, plain + aes.encrypt(key, plain, plain)) == plain
 
 
 def test_two_threads_do_not_spoil_each_other() -> None:
@@ -29,7 +40,7 @@ def test_two_threads_do_not_spoil_each_other() -> None:
     sealed = [aes.encrypt(key, each[:BLOCK], each) for each in plain]
 
     def opened(number: int) -> bytes:
-        return aes.decrypt(key, plain[number][:BLOCK], sealed[number])
+        return aes.decrypt(key, plain[number][:BLOCK] + sealed[number])
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(opened, range(len(plain)))) == plain

@@ -165,10 +165,10 @@ class CountingCipher(AesCbc):
     def __init__(self) -> None:
         self.decrypted = 0
 
-    def decrypt(self, key: bytes, iv: bytes, encrypted: bytes) -> bytes:
+    def decrypt(self, key: bytes, encrypted: bytes) -> bytes:
         """Count, and decrypt."""
         self.decrypted += 1
-        return super().decrypt(key, iv, encrypted)
+        return super().decrypt(key, encrypted)
 
 
 WRONG = {

@@ -21,23 +21,22 @@ class AesCbc:
         encryption = Cipher(AES(key), CBC(iv)).encryptor()
         return encryption.update(plain) + encryption.finalize()
 
-    def decrypt(self, key: bytes, iv: bytes, encrypted: bytes) -> bytes:
+    def decrypt(self, key: bytes, encrypted: bytes) -> bytes:
         """
-        Return *encrypted*, a multiple of 16 bytes, decrypted.
+        Return *encrypted*, a multiple of 16 bytes that begins with the IV, decrypted.
 
         Raises:
             ValueError: it is no multiple of 16 bytes.
 
         """
+        if len(encrypted) % BLOCK:
+            message = "these are no whole blocks"
+            raise ValueError(message)
         # What a block says depends on it and on the block before it alone (NIST SP 800-38A,
         # 6.2). So the decryption may go on after any other, and the expanded key stays, if the
         # IV leads as the block before the first.
-        blocks = iv + encrypted
-        if len(blocks) % BLOCK:
-            message = "these are no whole blocks"
-            raise ValueError(message)
         with _ONE_AT_A_TIME:
-            return _decryption(key).update(blocks)[BLOCK:]
+            return _decryption(key).update(encrypted)[BLOCK:]
 
 
 @lru_cache(maxsize=64)

@@ -52,7 +52,7 @@ class EncryptKey:
             raise SealBroken("base64") from error
         if len(raw) < 2 * BLOCK or len(raw) % BLOCK:
             raise SealBroken("length")
-        return _unpadded(self._cipher.decrypt(self._raw, raw[:BLOCK], raw[BLOCK:]))
+        return _unpadded(self._cipher.decrypt(self._raw, raw))
 
 
 def is_same(given: str, expected: str) -> bool:

@@ -31,8 +31,8 @@ class CbcCipher(Protocol):
         """Return *plain*, a multiple of 16 bytes, encrypted."""
         ...
 
-    def decrypt(self, key: bytes, iv: bytes, encrypted: bytes) -> bytes:
-        """Return *encrypted*, a multiple of 16 bytes, decrypted."""
+    def decrypt(self, key: bytes, encrypted: bytes) -> bytes:
+        """Return *encrypted*, a multiple of 16 bytes that begins with the IV, decrypted."""
         ...
 
 
@@ -99,7 +99,7 @@ class Envelope:
         broken: SealBroken | None = None
         for key, raw in self._keys.items():
             try:
-                frame = self._cipher.decrypt(raw, raw[:16], encrypted)
+                frame = self._cipher.decrypt(raw, raw[:16] + encrypted)
                 return Opened(_unframe(frame, self._receive_id), key)
             except SealBroken as error:
                 broken = error

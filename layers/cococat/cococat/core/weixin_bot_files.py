@@ -64,7 +64,7 @@ def _opened(sealed: bytes, keys: Sequence[str], cipher: CbcCipher) -> bytes:
         raise AttachmentRefused("unreadable")
     for key in keys:
         raw = base64.b64decode(f"{key}=")
-        plain = cipher.decrypt(raw, raw[:16], sealed)
+        plain = cipher.decrypt(raw, raw[:16] + sealed)
         count = plain[-1]
         if 1 <= count <= BLOCK and plain.endswith(bytes([count]) * count):
             return plain[:-count]
