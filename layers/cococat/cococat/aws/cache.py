@@ -24,19 +24,22 @@ class AgingCache:
         self._size = size
         self._clock = clock
         self._changing = threading.Lock()
-        self._entries: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Any, float]] = OrderedDict()
 
     def get[T](self, key: Hashable, load: Callable[[], T]) -> T:
         """Return the value of *key*, loading it where it is not here or too old."""
+        return self.aging(key, load)[0]
+
+    def aging[T](self, key: Hashable, load: Callable[[], T]) -> tuple[T, float]:
+        """Return the value of *key*, as `get`, and until when it is good (seconds since 1970)."""
         now = self._clock.now()
         entry = self._entries.get(key)
-        if entry is not None and entry[0] > now:
-            value: T = entry[1]
-            return value
-        loaded = load()
+        if entry is not None and entry[1] > now:
+            return entry
+        entry = load(), now + self._seconds
         with self._changing:
-            self._entries[key] = (now + self._seconds, loaded)
+            self._entries[key] = entry
             self._entries.move_to_end(key)
             if len(self._entries) > self._size:
                 self._entries.popitem(last=False)
-        return loaded
+        return entry

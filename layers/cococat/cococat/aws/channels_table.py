@@ -31,12 +31,10 @@ Item = dict[str, Any]
 
 
 class _Made(NamedTuple):
-    """A binding, what it was made of, and until when it holds (seconds since 1970)."""
+    """A binding, and until when it holds (seconds since 1970): as long as all it is made of."""
 
-    item: Item
-    secret: dict[str, Any]
-    until: float
     binding: ChannelBinding
+    until: float
 
 
 class ChannelsTable:
@@ -59,19 +57,22 @@ class ChannelsTable:
         self._secrets = secrets
         self._clock = clock
         self._cache = AgingCache(seconds=CACHE_SECONDS, size=CACHE_SIZE, clock=clock)
-        self._made: dict[tuple[str, str], _Made] = {}
+        self._made: dict[ChannelAddress | str, _Made] = {}
 
     def by_endpoint(self, endpoint: str) -> ChannelBinding | None:
         """Return the web_api channel that answers at *endpoint*; see `ChannelDirectory`."""
-        return self._binding(f"endpoint#{endpoint}", "route")
+        return self._known(endpoint) or self._read_binding(
+            endpoint, f"endpoint#{endpoint}", "route"
+        )
 
     def by_address(self, address: ChannelAddress) -> ChannelBinding | None:
         """Return the channel at *address*; see `ChannelDirectory`."""
-        return self._binding(*key(address))
+        return self._known(address) or self._read_binding(address, *key(address))
 
     def now(self, address: ChannelAddress) -> ChannelBinding | None:
         """Return the channel at *address* as the last write left it."""
-        return self._bound(self.read(*key(address)))
+        made = self._make(self.read(*key(address)), math.inf)
+        return None if made is None else made.binding
 
     def options(self, address: ChannelAddress) -> dict[str, Any]:
         """Return the options of the channel at *address*, without reading a secret."""
@@ -121,21 +122,31 @@ class ChannelsTable:
         )
         return unmarshal(answer["Item"]) if "Item" in answer else None
 
-    def _binding(self, pk: str, sk: str) -> ChannelBinding | None:
-        return self._bound(self._cached(pk, sk))
+    def _known(self, name: ChannelAddress | str) -> ChannelBinding | None:
+        """Return the binding that was made for *name*, while it holds: a door asks each time."""
+        made = self._made.get(name)
+        return made.binding if made is not None and self._clock.now() < made.until else None
 
-    def _bound(self, item: Item | None) -> ChannelBinding | None:
+    def _read_binding(self, name: ChannelAddress | str, pk: str, sk: str) -> ChannelBinding | None:
+        item, until = self._cache.aging((pk, sk), lambda: self.read(pk, sk))
+        made = self._make(item, until)
+        if made is None:
+            return None
+        if len(self._made) >= CACHE_SIZE:
+            self._made.clear()
+        self._made[name] = made
+        return made.binding
+
+    def _make(self, item: Item | None, until: float) -> _Made | None:
+        """Return the binding of *item*, which is good *until* then."""
         if item is None or not item.get("enabled"):
             return None
-        secret = self._secrets.held(item["secret"])
+        secret, secret_until = self._secrets.aging(item["secret"])
         if secret is None:  # removed meanwhile
             return None
-        now, known = self._clock.now(), self._made.get((item["pk"], item["sk"]))
-        if known and known.item is item and known.secret is secret and now < known.until:
-            return known.binding
-        earlier = secret["previous"] if secret["previous_until"] > now else {}
+        earlier = secret["previous"] if secret["previous_until"] > self._clock.now() else {}
         previous = {f"previous_{name}": value for name, value in earlier.items()}
-        made = ChannelBinding(
+        binding = ChannelBinding(
             address=address_of(item),
             scene_id=item["scene_id"],
             config=json.loads(item["config"]) | previous | secret["config"],
@@ -144,11 +155,8 @@ class ChannelsTable:
             reply_key=secret["reply_key"],
             generation=item["generation"],
         )
-        until = secret["previous_until"] if earlier else math.inf
-        if len(self._made) >= CACHE_SIZE:
-            self._made.clear()
-        self._made[item["pk"], item["sk"]] = _Made(item, secret, until, made)
-        return made
+        rotated = secret["previous_until"] if earlier else math.inf
+        return _Made(binding, min(until, secret_until, rotated))
 
     def _cached(self, pk: str, sk: str) -> Item | None:
         return self._cache.get((pk, sk), lambda: self.read(pk, sk))

@@ -37,7 +37,11 @@ class Secrets:
 
     def held(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """Return what secret *name* holds; cached 5 minutes, None where there is none."""
-        return self._cache.get(name, lambda: self.json(name))
+        return self.aging(name)[0]
+
+    def aging(self, name: str) -> tuple[Any, float]:
+        """Return what secret *name* holds, as `held`, and until when that is good."""
+        return self._cache.aging(name, lambda: self.json(name))
 
     def json(self, name: str) -> dict[str, Any] | None:
         """Return the object that secret *name* holds now, or None where there is none."""
