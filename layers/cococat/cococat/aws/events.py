@@ -14,7 +14,7 @@ def to_request(event: dict[str, Any]) -> Request:
         method=http["method"],
         path=path if stage == "$default" else path.removeprefix(f"/{stage}"),
         query=event.get("rawQueryString", ""),
-        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        headers=event.get("headers", {}),
         body=_body(event),
         received_at=context.get("timeEpoch", 0) / 1000,
         caller=http.get("sourceIp", ""),

@@ -17,7 +17,7 @@ class Request:
         method: GET, POST …
         path: the path without the stage.
         query: the raw query string, still encoded.
-        headers: by lower-case name.
+        headers: by their names, in whatever case the server writes them; see `header`.
         body: the bytes as they came.
         received_at: when it came in, seconds since 1970; 0 where nobody says.
         caller: the address that it came from.
@@ -33,6 +33,14 @@ class Request:
     received_at: float = 0
     caller: str = ""
     principal: str = ""
+
+    def header(self, name: str) -> str | None:
+        """Return the header called *name*, which is in lower case, or None where there is none."""
+        # API Gateway writes names in lower case (payload format 2.0), local servers as they like.
+        found = self.headers.get(name)
+        if found is None:
+            return next((each for key, each in self.headers.items() if key.lower() == name), None)
+        return found
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -31,10 +31,10 @@ class Cors:
         """Return what an answer to *request* needs for its page to see it, refusals too."""
         if not self._origins:
             return {}
-        origin = request.headers.get("origin", "")
+        origin = request.header("origin")
         if ANY in self._origins:
             return {"access-control-allow-origin": ANY, "access-control-expose-headers": EXPOSED}
-        if origin not in self._origins:
+        if origin is None or origin not in self._origins:
             return {"vary": "origin"}
         return {
             "access-control-allow-origin": origin,
@@ -54,10 +54,10 @@ class Cors:
             RequestRefused: the page may not call.
 
         """
-        asks = "access-control-request-method" in request.headers and "origin" in request.headers
-        if not self._origins or request.method != "OPTIONS" or not asks:
+        origin, asks = request.header("origin"), request.header("access-control-request-method")
+        if not self._origins or request.method != "OPTIONS" or origin is None or asks is None:
             return None
-        if not self._origins & {ANY, request.headers["origin"]}:
+        if not self._origins & {ANY, origin}:
             raise RequestRefused(403, "origin_refused", "Pages of this origin may not call.")
         headers = {
             "access-control-allow-methods": allowed,

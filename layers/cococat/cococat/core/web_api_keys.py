@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cococat.core.errors import RequestRefused
+from cococat.core.http import Request
 
 _PLACE = re.compile(r"key-[0-9]+", re.ASCII)
 """What a key without a name is called; no name may begin like it."""
@@ -37,16 +38,16 @@ def read_keys(api_key: Any) -> tuple[NamedKey, ...]:  # noqa: ANN401 - JSON, che
     )
 
 
-def name_of_caller(keys: tuple[NamedKey, ...], headers: dict[str, str]) -> str:
+def name_of_caller(keys: tuple[NamedKey, ...], request: Request) -> str:
     """
-    Return the name of the key in *headers*; every key is compared, whichever of them fits.
+    Return the name of the key in *request*; every key is compared, whichever of them fits.
 
     Raises:
-        RequestRefused: none of *keys* is in them.
+        RequestRefused: none of *keys* is in it.
 
     """
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    given = bearer if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    scheme, _, bearer = (request.header("authorization") or "").partition(" ")
+    given = bearer if scheme.lower() == "bearer" else request.header("x-api-key") or ""
     raw = given.strip().encode("utf-8", "surrogatepass")
     fitting = [each.name for each in keys if hmac.compare_digest(raw, each.key.encode("utf-8"))]
     if not fitting:

@@ -77,7 +77,7 @@ def parse(request: Request) -> Question:
     if len(request.body) > MAX_BODY:
         raise too_large()
     try:
-        question = _question(fields.parse_object(request.body), request.headers)
+        question = _question(fields.parse_object(request.body), request.header("idempotency-key"))
     except MalformedMessage as error:
         raise _invalid(error) from None
     except MessageTooLarge:
@@ -118,7 +118,7 @@ def _invalid(error: MalformedMessage) -> RequestRefused:
     return RequestRefused(400, "invalid_request", f"The request is not valid: {error}.")
 
 
-def _question(source: dict[str, Any], headers: dict[str, str]) -> Question:
+def _question(source: dict[str, Any], idempotency_key: str | None) -> Question:
     fields.only(source, MEMBERS)
     user, files = _short_text(source, "user_id"), read_files(source)
     return Question(
@@ -128,7 +128,7 @@ def _question(source: dict[str, Any], headers: dict[str, str]) -> Question:
         conversation_id=_optional(source, "conversation_id") or user,
         files=files,
         wait=_seconds(fields.number(source, "wait", 0)),
-        idempotent=_idempotency_key(headers),
+        idempotent=_idempotent(idempotency_key),
     )
 
 
@@ -158,8 +158,7 @@ def _short_text(source: dict[str, Any], key: str) -> str:
     return value
 
 
-def _idempotency_key(headers: dict[str, str]) -> str | None:
-    key = headers.get("idempotency-key")
+def _idempotent(key: str | None) -> str | None:
     if key is not None and not _KEY.fullmatch(key):
         message = "Idempotency-Key must have 1 to 255 visible ASCII characters"
         raise MalformedMessage(message)

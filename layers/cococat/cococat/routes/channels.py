@@ -165,10 +165,10 @@ def _asked(request: Request, known: AbstractSet[str]) -> _Asked:
 
 def _if_match(request: Request) -> int | None:
     """Return the generation that `If-Match` names; None where there is no such header."""
-    given = request.headers.get("if-match", "*").strip()
-    if given == "*":
+    given = request.header("if-match")
+    if given is None or given.strip() == "*":
         return None
-    number = given.removeprefix('"').removesuffix('"')
+    number = given.strip().removeprefix('"').removesuffix('"')
     if not _NUMBER.fullmatch(number):
         raise RequestRefused(412, "changed", "If-Match must be the ETag of an earlier answer.")
     return int(number)

@@ -126,7 +126,7 @@ class Management:
         if self.throttle.is_exhausted(request.caller):
             message = "Too many wrong keys; try again later."
             raise RequestRefused(429, "too_many", message, {"retry-after": str(WINDOW)})
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        scheme, _, given = (request.header("authorization") or "").partition(" ")
         key = recognise(given.strip() if scheme.lower() == "bearer" else "", keys, self.clock.now())
         if key is None:
             self.throttle.fail(request.caller)

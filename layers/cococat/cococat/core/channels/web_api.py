@@ -114,7 +114,7 @@ class WebApiChannel(Channel):
         preflight = self._cors.preflight(request, method)
         if preflight is not None:
             return preflight
-        caller = name_of_caller(self._keys, request.headers)
+        caller = name_of_caller(self._keys, request)
         if request.method != method:
             message = f"This address takes {method}."
             raise RequestRefused(405, "method_not_allowed", message, {"allow": method})
