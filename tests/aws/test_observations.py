@@ -1,6 +1,6 @@
 """How channels are: the same rules in memory and in DynamoDB."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -94,7 +94,7 @@ class TestNoting:
             {"channel": "wechat"},
             {"name": "second"},
         ):
-            other = type(AT)(**({name: getattr(AT, name) for name in AT.__slots__} | changes))
+            other = type(AT)(**(asdict(AT) | changes))
             assert table.read(other) is None
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cococat.core import text
 from cococat.core.errors import ReplyRefused
 from cococat.core.reply_address import ReplyAddress, peek, seal, unseal
+from cococat.core.seal import MAC
 from tests.support import samples
 from tests.support.strategies import anything, json_values, reply_addresses
 
@@ -18,8 +19,14 @@ KEY = samples.REPLY_KEY
 
 def encoded(value: object) -> str:
     """Return *value* in the form of a token, with no seal that holds."""
-    payload = base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-    return f"{payload}.{'A' * 43}"
+    text = json.dumps(value)
+    raw = text.ljust(len(text) + -(len(text) + MAC) % 3).encode() + bytes(MAC)
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def unpacked(token: str) -> bytes:
+    """Return the bytes of *token*: what it says, and its MAC."""
+    return base64.urlsafe_b64decode(token)
 
 
 def malformed() -> list[str]:
@@ -29,7 +36,17 @@ def malformed() -> list[str]:
     values += [{**good, key: wrong} for key in good for wrong in (None, ["a"], 1.5, {"a": 1})]
     values += [{**good, "address": {**good["address"], "name": 1}}]
     values += [{**good, "message_id": wrong} for wrong in ("", "a" * 63, "A" * 64)]
-    return ["", ".", "x", "!.!", "猫.猫", "\ud800.\ud800", *map(encoded, values)]
+    return [
+        "",
+        ".",
+        "x",
+        "!.!",
+        "猫.猫",
+        "\ud800.\ud800",
+        "AAAA",
+        f"{encoded(good)}AA",
+        *map(encoded, values),
+    ]
 
 
 class TestSeal:
@@ -70,10 +87,10 @@ class TestSeal:
         """Nobody writes to a stranger with the seal of their own message."""
         mine = seal(samples.reply_address(), KEY)
         other = seal(replace(samples.reply_address(), user_id="bob"), "another")
-        forged = f"{other.partition('.')[0]}.{mine.partition('.')[2]}"
+        forged = unpacked(other)[:-MAC] + unpacked(mine)[-MAC:]
 
         with pytest.raises(ReplyRefused):
-            unseal(forged, KEY, 0)
+            unseal(base64.urlsafe_b64encode(forged).decode(), KEY, 0)
 
     @pytest.mark.parametrize("late", [0, 1, 10**9])
     def test_does_not_open_once_expired(self, late: int) -> None:
@@ -82,14 +99,6 @@ class TestSeal:
 
         with pytest.raises(ReplyRefused):
             unseal(seal(address, KEY), KEY, address.expires_at + late)
-
-
-def test_an_address_without_a_generation_still_opens() -> None:
-    """Messages that were on their way during an update are answered."""
-    old = asdict(samples.reply_address())
-    del old["generation"]
-
-    assert peek(encoded(old)).generation == 0
 
 
 class TestPeek:
@@ -112,6 +121,4 @@ class TestPeek:
 
 def test_the_key_is_not_in_the_token() -> None:
     """A token shows nothing of the key."""
-    payload = base64.urlsafe_b64decode(seal(samples.reply_address(), KEY).partition(".")[0] + "==")
-
-    assert KEY.encode() not in payload
+    assert KEY.encode() not in unpacked(seal(samples.reply_address(), KEY))

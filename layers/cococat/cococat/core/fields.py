@@ -1,9 +1,9 @@
 """Reading untrusted JSON: each value has the type that was asked for, or there is an error."""
 
-import json
 from collections.abc import Collection
 from typing import Any
 
+from cococat.core import json_text
 from cococat.core.errors import MalformedMessage
 from cococat.core.ids import ChannelAddress, is_id
 from cococat.core.text import MAX_WORD, clean, cut
@@ -18,24 +18,13 @@ def parse_object(text: str | bytes) -> dict[str, Any]:
 
     """
     try:
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = _decode(decoded)
+        value = json_text.read(text)
     except (ValueError, RecursionError) as error:
         message = "not JSON"
         raise MalformedMessage(message) from error
     if not isinstance(value, dict):
         message = "not a JSON object"
         raise MalformedMessage(message)
-    return value
-
-
-def _decode(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
-    """Return the value in *text*; as `JSONDecoder.decode`, without its two regular expressions."""
-    document = text.strip(_BLANKS)
-    value, end = _DECODER.raw_decode(document)
-    if end != len(document):
-        message = "more than one value"
-        raise ValueError(message)
     return value
 
 
@@ -137,15 +126,3 @@ def objects(source: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _expected(key: str, what: str) -> str:
     return f"'{key}' must be {what}"
-
-
-def _refuse_constant(name: str) -> float:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
-
-
-_BLANKS = " \t\n\r"
-"""What JSON allows around a value (RFC 8259, 2)."""
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-"""Made once: a door reads JSON for every message, and `json.loads` would make one each time."""

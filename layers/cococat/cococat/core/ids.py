@@ -8,14 +8,14 @@ the SHA-256 of the readable parts, as 64 hex digits.
 
 import hashlib
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from json.encoder import encode_basestring_ascii as _text
 
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChannelAddress:
     """Which channel: its target, its type and its name within the target."""
 
@@ -23,6 +23,20 @@ class ChannelAddress:
     target_id: str
     channel: str
     name: str
+
+    def __hash__(self) -> int:
+        """Return a hash that takes one look: an address is the key of every cache."""
+        return hash(self.target_id)
+
+    @cached_property
+    def members(self) -> dict[str, str]:
+        """Return the address as a JSON object."""
+        return asdict(self)
+
+    @cached_property
+    def words(self) -> str:
+        """Return what the words of every id of the channel begin with."""
+        return _words(self.target_type, self.target_id, self.channel, self.name)
 
 
 def named(address: ChannelAddress) -> str:
@@ -53,12 +67,12 @@ def message_id(address: ChannelAddress, conversation_id: str | None, key: str) -
 
     """
     conversation = "null" if conversation_id is None else _text(conversation_id)
-    return _digest(f"{_channel(address)}, {conversation}, {_text(key)}")
+    return _digest(f"{address.words}, {conversation}, {_text(key)}")
 
 
 def group_id(address: ChannelAddress, conversation_id: str) -> str:
     """Return the queue group of a conversation, inside which order is kept."""
-    return _digest(f"{_channel(address)}, {_text(conversation_id)}")
+    return _digest(f"{address.words}, {_text(conversation_id)}")
 
 
 def part_id(message: str, part: int, replays: int = 0) -> str:
@@ -82,12 +96,6 @@ def replay_id(message: str, replays: int) -> str:
 def fingerprint(*parts: str | None) -> str:
     """Return a digest by which two requests are recognised as the same."""
     return _digest(_words(*parts))
-
-
-@lru_cache(maxsize=256)
-def _channel(address: ChannelAddress) -> str:
-    """Return what every id of a channel begins with; each message of it needs that twice."""
-    return _words(address.target_type, address.target_id, address.channel, address.name)
 
 
 def _digest(words: str) -> str:

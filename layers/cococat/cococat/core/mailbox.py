@@ -1,13 +1,12 @@
 """The message that a door writes and an agent reads; `schemas/mailbox.schema.json` is its form."""
 
-import json
 import re
-from dataclasses import asdict, field
-from json.encoder import encode_basestring as _text
+from dataclasses import field
 from typing import Any, Protocol
 
-from cococat.core import fields
+from cococat.core import fields, json_text
 from cococat.core.errors import MalformedMessage
+from cococat.core.ids import ChannelAddress
 from cococat.core.messages import Attachment, ChatMessage
 from cococat.core.opened_files import NO_FILES, OpenedFile, Opener
 from cococat.core.values import value
@@ -71,26 +70,15 @@ class MailboxMessage:
 
     def to_json(self) -> str:
         """Return the queue form: JSON in raw UTF-8."""
-        files = [asdict(each) for each in self.attachments]
-        attachments = json.dumps(files, ensure_ascii=False) if files else "[]"
-        # By hand: the encoder of the standard library is made anew for every call. An id and a
-        # sealed address have no character that JSON would escape.
-        return (
-            f'{{"schema":"{SCHEMA}"'
-            f',"id":"{self.id}"'
-            f',"from":{_text(self.sender)}'
-            f',"content":{_text(self.content)}'
-            f',"timestamp":{_text(self.timestamp)}'
-            f',"target_type":{_text(self.target_type)}'
-            f',"target_id":{_text(self.target_id)}'
-            f',"scene_id":{_text(self.scene_id)}'
-            f',"channel":{_text(self.channel)}'
-            f',"external_user":{_text(self.external_user)}'
-            f',"msg_type":{_text(self.msg_type)}'
-            f',"msg_id":{_text(self.msg_id)}'
-            f',"conversation_id":{_text(self.conversation_id)}'
-            f',"reply":"{self.reply}"'
-            f',"attachments":{attachments}}}'
+        texts = {name: getattr(self, name) for name in _TEXTS}
+        return _text(
+            {
+                "schema": SCHEMA,
+                "id": self.id,
+                "from": self.sender,
+                **texts,
+                "attachments": self.attachments,
+            }
         )
 
 
@@ -108,34 +96,35 @@ class Mailbox(Protocol):
         ...
 
 
-def compose(
-    message: ChatMessage, *, identity: str, target: tuple[str, str], reply: str
-) -> MailboxMessage:
+def write(message: ChatMessage, *, identity: str, address: ChannelAddress, reply: str) -> str:
     """
-    Return *message* as its agent's mailbox gets it.
+    Return *message* as its agent's mailbox gets it: the queue form of a `MailboxMessage`.
 
     Args:
         message: what came in.
         identity: its id.
-        target: target type and target id of the channel.
+        address: the channel that it came through.
         reply: the sealed reply address.
 
     """
-    return MailboxMessage(
-        id=identity,
-        sender=f"scene:{message.scene_id}:{message.channel_type}:{message.user_id}",
-        content=message.content,
-        timestamp=message.timestamp,
-        target_type=target[0],
-        target_id=target[1],
-        scene_id=message.scene_id,
-        channel=message.channel_type,
-        external_user=message.user_id,
-        msg_type=message.msg_type,
-        msg_id=message.msg_id,
-        conversation_id=message.conversation_id,
-        attachments=message.attachments,
-        reply=reply,
+    return _text(
+        {
+            "schema": SCHEMA,
+            "id": identity,
+            "from": f"scene:{message.scene_id}:{message.channel_type}:{message.user_id}",
+            "content": message.content,
+            "timestamp": message.timestamp,
+            "target_type": address.target_type,
+            "target_id": address.target_id,
+            "scene_id": message.scene_id,
+            "channel": message.channel_type,
+            "external_user": message.user_id,
+            "msg_type": message.msg_type,
+            "msg_id": message.msg_id,
+            "conversation_id": message.conversation_id,
+            "reply": reply,
+            "attachments": message.attachments,
+        }
     )
 
 
@@ -172,6 +161,10 @@ def read(source: dict[str, Any]) -> MailboxMessage:
         opener=NO_FILES,
         **texts,
     )
+
+
+def _text(source: dict[str, Any]) -> str:
+    return json_text.write(source).decode("utf-8")
 
 
 _TEXTS = (

@@ -6,10 +6,7 @@ agent in any language can answer without a table, and none can write to a strang
 by `cococat.core.seal`, with the channel's key.
 """
 
-from collections.abc import Mapping
 from dataclasses import field
-from functools import lru_cache
-from json.encoder import encode_basestring_ascii as _text
 
 from cococat.core import fields
 from cococat.core import seal as seals
@@ -53,34 +50,16 @@ class ReplyAddress:
 
 def seal(reply_address: ReplyAddress, key: str) -> str:
     """Return the sealed form of *reply_address*."""
-    # By hand: the encoder of the standard library is made anew for every call.
-    json = (
-        f'{{"message_id":{_text(reply_address.message_id)}'
-        f',"user_id":{_text(reply_address.user_id)}'
-        f',"conversation_id":{_text(reply_address.conversation_id)}'
-        f',"address":{_channel(reply_address.address)}'
-        f',"expires_at":{reply_address.expires_at}'
-        f',"generation":{reply_address.generation}'
-        f',"in_place":{_object(reply_address.in_place)}}}'
-    )
-    return seals.seal_json(json, key)
-
-
-@lru_cache(maxsize=256)
-def _channel(address: ChannelAddress) -> str:
-    """Return *address* as JSON; it is the same for each message of a channel."""
-    channel = {
-        "target_type": address.target_type,
-        "target_id": address.target_id,
-        "channel": address.channel,
-        "name": address.name,
+    said = {
+        "message_id": reply_address.message_id,
+        "user_id": reply_address.user_id,
+        "conversation_id": reply_address.conversation_id,
+        "address": reply_address.address.members,
+        "expires_at": reply_address.expires_at,
+        "generation": reply_address.generation,
+        "in_place": reply_address.in_place,
     }
-    return _object(channel)
-
-
-def _object(texts: Mapping[str, str]) -> str:
-    members = [f"{_text(name)}:{_text(text)}" for name, text in texts.items()]
-    return f"{{{','.join(members)}}}"
+    return seals.seal(said, key)
 
 
 def peek(token: str) -> ReplyAddress:
@@ -99,7 +78,7 @@ def peek(token: str) -> ReplyAddress:
             user_id=fields.text(source, "user_id"),
             conversation_id=fields.text(source, "conversation_id"),
             expires_at=fields.integer(source, "expires_at"),
-            generation=fields.integer(source, "generation", 0),
+            generation=fields.integer(source, "generation"),
             in_place={name: fields.text(source["in_place"], name) for name in source["in_place"]},
         )
     except (MalformedMessage, KeyError, TypeError, AttributeError) as error:

@@ -53,12 +53,8 @@ class SceneRouter:
         """
         if message.attachments:
             message = replace(message, attachments=self._sealed(binding, message))
-        body = mailbox.compose(
-            message,
-            identity=identity,
-            target=(binding.address.target_type, binding.address.target_id),
-            reply=self._reply_address(binding, message, identity, in_place or {}),
-        ).to_json()
+        reply = self._reply_address(binding, message, identity, in_place or {})
+        body = mailbox.write(message, identity=identity, address=binding.address, reply=reply)
         if not text.fits(body, mailbox.MAX_QUEUE_MESSAGE):
             raise MessageTooLarge
         group = group_id(binding.address, message.conversation_id)
