@@ -1,7 +1,7 @@
 """The doors, wired. Nothing here may reach an agent: a door never calls one."""
 
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from cococat.bootstrap.common import channels, directory, libraries
 from cococat.core.channels import channel_class
@@ -29,7 +29,7 @@ def wechat() -> Door:
     channel_class("wechat")  # imported while Lambda still gives its full processor
     libraries().cipher  # noqa: B018
     libraries().xml  # noqa: B018
-    return Door(lambda request: _by_address("wechat", request), channels())
+    return Door(partial(_by_address, "wechat"), channels())
 
 
 @cache
@@ -41,7 +41,7 @@ def weixin() -> Door:
     channel_class("weixin")  # imported while Lambda still gives its full processor
     libraries().cipher  # noqa: B018
     libraries().xml  # noqa: B018
-    return Door(lambda request: _by_address("weixin", request), channels())
+    return Door(partial(_by_address, "weixin"), channels())
 
 
 @cache
@@ -50,7 +50,7 @@ def feishu() -> Door:
     directory()
     channel_class("feishu")  # imported while Lambda still gives its full processor
     libraries().cipher  # noqa: B018
-    return Door(lambda request: _by_address("feishu", request), channels())
+    return Door(partial(_by_address, "feishu"), channels())
 
 
 @lru_cache(maxsize=256)

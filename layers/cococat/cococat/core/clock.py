@@ -23,13 +23,8 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    def now(self) -> float:
-        """Return seconds since 1970, UTC."""
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        """Let *seconds* pass."""
-        time.sleep(seconds)
+    now = staticmethod(time.time)
+    sleep = staticmethod(time.sleep)
 
 
 def iso(seconds: float) -> str:
@@ -38,9 +33,10 @@ def iso(seconds: float) -> str:
 
     A time that a stranger made up, and that has no such form, is the first or the last that has.
     """
-    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), UTC).isoformat(
-        timespec="milliseconds"
-    )
+    if not 0 <= seconds <= LATEST:
+        seconds = LATEST if seconds > LATEST else 0
+    at = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{at.isoformat('T', 'milliseconds')}+00:00"
 
 
 def time_of_day(seconds: float) -> str:

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeIs
+from functools import cache
+from typing import cast
 
 from cococat.core.channels import AddsHeaders, Channels, ReceivesRequests
 from cococat.core.directory import ChannelBinding
@@ -30,15 +31,14 @@ class Door:
     ) -> None:
         self._find = find
         self._channels = channels
-        self._abilities: dict[type, tuple[bool, bool]] = {}
 
     def handle(self, request: Request) -> Response:
         """Return the answer to *request*; an error of ours is a 500, never a success."""
         more: dict[str, str] = {}
         try:
             channel = self._channel(request)
-            if self._adds_headers(channel):
-                more = channel.headers_for(request)
+            if _adds_headers(type(channel)):
+                more = cast("AddsHeaders", channel).headers_for(request)
             response = channel.receive(request)
         except Exception as error:  # noqa: BLE001 - the last line of defence
             response = error_response(_refusal(error))
@@ -48,23 +48,21 @@ class Door:
         binding = self._find(request)
         if binding is not None:
             channel = self._channels.bind(binding)
-            if self._receives_requests(channel):
-                return channel
+            if _receives_requests(type(channel)):
+                return cast("ReceivesRequests", channel)
         raise RequestRefused(404, "not_found", "There is nothing at this address.")
 
-    def _adds_headers(self, channel: object) -> TypeIs[AddsHeaders]:
-        return self._can(channel)[0]
 
-    def _receives_requests(self, channel: object) -> TypeIs[ReceivesRequests]:
-        return self._can(channel)[1]
+@cache
+def _adds_headers(kind: type) -> bool:
+    """Tell whether channels of *kind* are `AddsHeaders`: a protocol takes long to check."""
+    return issubclass(kind, AddsHeaders)
 
-    def _can(self, channel: object) -> tuple[bool, bool]:
-        """Tell what *channel* can; once for each class, because a protocol takes long to check."""
-        found = self._abilities.get(type(channel))
-        if found is None:
-            found = isinstance(channel, AddsHeaders), isinstance(channel, ReceivesRequests)
-            self._abilities[type(channel)] = found
-        return found
+
+@cache
+def _receives_requests(kind: type) -> bool:
+    """Tell whether channels of *kind* are `ReceivesRequests`."""
+    return issubclass(kind, ReceivesRequests)
 
 
 def _refusal(error: Exception) -> RequestRefused:

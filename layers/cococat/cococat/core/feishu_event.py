@@ -41,6 +41,7 @@ class Event:
         id: the same for every redelivery.
         kind: `im.message.receive_v1`, `card.action.trigger` …; in schema 1.0 a single word.
         time: when it was made, as it says itself, of any type; see `created`.
+        signed_at: when the platform signed it, in seconds since 1970; 0 where it did not.
         app_id: the app it is for.
         token: the verification token that it sends; of any type.
         body: what happened.
@@ -50,31 +51,36 @@ class Event:
     id: str
     kind: str
     time: Any
+    signed_at: float
     app_id: str
     token: Any = field(repr=False)
     body: Json = field(repr=False)
 
     @property
     def created(self) -> float:
-        """Return when it was made, in seconds since 1970; 0 where it does not say."""
-        return seconds(self.time)
+        """Return when it was made, in seconds since 1970; 0 where nobody says."""
+        return seconds(self.time) or self.signed_at
 
 
-def parse(source: Json) -> Handshake | Event:
+def parse(source: Json, signed_at: float) -> Handshake | Event:
     """
     Return what *source* says.
+
+    Args:
+        source: the callback, opened.
+        signed_at: when the platform signed it, in seconds since 1970; 0 where it did not.
 
     Raises:
         MalformedMessage: it is neither a handshake nor an event of a schema that there is.
 
     """
     if "schema" in source:
-        return _second_schema(source)
+        return _second_schema(source, signed_at)
     kind = source.get("type")
     if kind == "url_verification":
         return Handshake(challenge=fields.text(source, "challenge"), token=source.get("token"))
     if kind == "event_callback":
-        return _first_schema(source)
+        return _first_schema(source, signed_at)
     raise MalformedMessage("'type' is none that there is")
 
 
@@ -104,7 +110,7 @@ _LONGEST = 255
 """Bytes of an id or a kind."""
 
 
-def _second_schema(source: Json) -> Event:
+def _second_schema(source: Json, signed_at: float) -> Event:
     if source["schema"] != "2.0":
         raise MalformedMessage("'schema' is none that there is")
     header = fields.mapping(source, "header")
@@ -112,18 +118,20 @@ def _second_schema(source: Json) -> Event:
         id=_name(header, "event_id"),
         kind=_name(header, "event_type"),
         time=header.get("create_time"),
+        signed_at=signed_at,
         app_id=fields.text(header, "app_id"),
         token=header.get("token"),
         body=fields.mapping(source, "event"),
     )
 
 
-def _first_schema(source: Json) -> Event:
+def _first_schema(source: Json, signed_at: float) -> Event:
     body = fields.mapping(source, "event")
     return Event(
         id=_name(source, "uuid"),
         kind=_name(body, "type"),
         time=source.get("ts"),
+        signed_at=signed_at,
         app_id=fields.text(body, "app_id"),
         token=source.get("token"),
         body=body,
@@ -132,7 +140,9 @@ def _first_schema(source: Json) -> Event:
 
 def _name(source: Json, key: str) -> str:
     """Return the word at *key* as every queue and table takes it."""
-    value = cut(clean(fields.text(source, key)), _LONGEST)
+    value = fields.text(source, key)
+    if not (value.isascii() and value.isprintable() and len(value) <= _LONGEST):
+        value = cut(clean(value), _LONGEST)
     if not value:
         raise MalformedMessage(f"'{key}' is empty")
     return value

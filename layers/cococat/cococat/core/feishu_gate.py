@@ -12,7 +12,6 @@ Verification Token.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cococat.core import fields
 from cococat.core.clock import Clock
@@ -30,9 +29,13 @@ OLDEST = 8 * 3600
 FUTURE = 300
 """Seconds that the platform's clock may be ahead of ours."""
 
-_SIGNED = ("x-lark-request-timestamp", "x-lark-request-nonce", "x-lark-signature")
-_TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
-_NONCE = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+_TIME, _NONCE, _SIGNATURE = (
+    "x-lark-request-timestamp",
+    "x-lark-request-nonce",
+    "x-lark-signature",
+)
+_SIGNED = re.compile(r"[0-9]{10} [\x21-\x7e]{1,128}", re.ASCII)
+"""Time and nonce; neither of them has a blank."""
 
 
 class FeishuGate:
@@ -77,15 +80,16 @@ class FeishuGate:
             raise refused("outer JSON") from error
         if not self._keys:
             return self._admit(outer, 0)
-        timestamp, nonce, given = [request.headers.get(name, "") for name in _SIGNED]
+        timestamp, nonce = request.header(_TIME) or "", request.header(_NONCE) or ""
+        given = request.header(_SIGNATURE) or ""
         if not (timestamp or nonce or given):
             return self._open_unsigned(outer)
         # Nothing parts the two in what is signed, so their forms have to.
-        if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
+        if not _SIGNED.fullmatch(f"{timestamp} {nonce}"):
             raise refused("form")
         for key in self._keys:
             if is_same(given, key.sign(timestamp, nonce, request.body)):
-                return self._admit(_unsealed(outer, [key]), int(timestamp))
+                return self._admit(_unsealed(outer, (key,)), int(timestamp))
         raise refused("signature")
 
     def _open_unsigned(self, outer: Json) -> Handshake:
@@ -97,10 +101,10 @@ class FeishuGate:
     def _admit(self, inner: Json, signed_at: float) -> Handshake | Event:
         """Check who *inner* is from and for; *signed_at* is 0 where nobody signed it."""
         try:
-            said = parse(inner)
+            said = parse(inner, signed_at)
         except MalformedMessage as error:
             raise refused("event") from error
-        if self._tokens and not self._is_token(said.token):
+        if self._tokens and not _is_one(said.token, self._tokens):
             raise refused("token")
         if isinstance(said, Handshake):
             if not is_sendable(said.challenge):
@@ -111,13 +115,16 @@ class FeishuGate:
         age = self._clock.now() - (signed_at or said.created)
         if not -FUTURE <= age <= OLDEST:
             raise refused("age")
-        return said if said.created else replace(said, time=str(int(signed_at)))
+        return said
 
-    def _is_token(self, given: object) -> bool:
-        """Tell whether *given*, whatever it is, is one of the tokens."""
-        if not isinstance(given, str):
-            return False
-        return any([is_same(given, token) for token in self._tokens])  # noqa: C419 - all of them
+
+def _is_one(given: object, tokens: Sequence[str]) -> bool:
+    """Tell whether *given*, whatever it is, is one of *tokens*; it is compared with all."""
+    found = False
+    if isinstance(given, str):
+        for token in tokens:
+            found |= is_same(given, token)
+    return found
 
 
 def _unsealed(outer: Json, keys: Sequence[EncryptKey]) -> Json:

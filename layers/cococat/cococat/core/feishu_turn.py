@@ -43,8 +43,12 @@ class Place:
     @property
     def in_place(self) -> dict[str, str]:
         """Return what an answer in place needs to know of it."""
-        known = {"chat": self.chat, "thread": self.thread, "message": self.message}
-        return {name: value for name, value in known.items() if value}
+        known = {"chat": self.chat}
+        if self.thread:
+            known["thread"] = self.thread
+        if self.message:
+            known["message"] = self.message
+        return known
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,9 @@ def read(event: Event, listener: Listener) -> Turn | None:
     """
     match event.kind:
         case "im.message.receive_v1":
-            return _message(event, listener)
+            return feishu_message.read(
+                event, listener.scene_id, own=listener.own, everything=listener.everything
+            )
         case "message":
             return feishu_message.read_first_schema(
                 event, listener.scene_id, everything=listener.everything
@@ -51,12 +53,6 @@ def read(event: Event, listener: Listener) -> Turn | None:
             return _added(event, listener)
         case _:
             return None
-
-
-def _message(event: Event, listener: Listener) -> Turn | None:
-    return feishu_message.read(
-        event, listener.scene_id, own=listener.own, everything=listener.everything
-    )
 
 
 def _added(event: Event, listener: Listener) -> Turn:
