@@ -1,4 +1,4 @@
-"""The same job for Feishu as it is usually done: Flask and lark-oapi, called as WSGI."""
+"""The same job for Feishu: Flask and lark-oapi, on Lambda by a WSGI adapter."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The same job as it is usually done: Flask and wechatpy, called as WSGI without a socket."""
+"""The same job as it is usually done: Flask and wechatpy, on Lambda by a WSGI adapter."""
 
 from flask import Flask, request
 from wechatpy import parse_message
