@@ -24,7 +24,7 @@ _MESSAGE = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,256}", re.ASCII)
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True)
 class Content:
     """
     What a message says.
@@ -55,7 +55,7 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
     if kind in _WORDS and not content:
         return Content(kind=kind, text=UNKNOWN)
     if kind == "text":
-        return Content(kind=kind, text=mentions.resolve(said(content, "text")))
+        return Content(kind, mentions.resolve(said(content, "text")))
     if kind in _RICH:
         text = _RICH[kind](content, mentions)
         return Content(kind=kind, text=text, attachments=_files_in(content, message_id))

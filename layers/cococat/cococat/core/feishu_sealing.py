@@ -68,7 +68,10 @@ def is_same(given: str, expected: str) -> bool:
 def _unpadded(padded: bytes) -> bytes:
     """Return *padded* without its padding, each byte of which is checked."""
     count = padded[-1]
-    end = padded[-BLOCK:][BLOCK - count :] if 1 <= count <= BLOCK else b"none"
-    if not hmac.compare_digest(end, bytes([count]) * count):
+    if not (1 <= count <= BLOCK and hmac.compare_digest(padded[-count:], _PADDINGS[count])):
         raise SealBroken("padding")
     return padded[:-count]
+
+
+_PADDINGS = [bytes([count]) * count for count in range(BLOCK + 1)]
+"""The padding of each length."""

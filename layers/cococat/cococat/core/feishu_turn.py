@@ -51,7 +51,7 @@ class Place:
         return known
 
 
-@value(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True)
 class Turn:
     """
     A message for the agent.
@@ -104,7 +104,7 @@ def make(
         attachments=attachments,
         extra=extra | cut if extra else cut,
     )
-    return Turn(message=message, in_place=place.in_place)
+    return Turn(message, place.in_place)
 
 
 def named(source: dict[str, Any], key: str) -> str:
@@ -131,16 +131,14 @@ def optional(source: dict[str, Any], key: str) -> str:
 
 def _fitting(said: Content) -> tuple[str, tuple[Attachment, ...], dict[str, bool]]:
     """Return what a mailbox message takes of *said*, and whether that is not all of it."""
-    whole = text.clean(said.text)
-    content, attachments = _bounded(whole), said.attachments[:MAX_ATTACHMENTS]
+    whole, attachments = text.clean(said.text), said.attachments[:MAX_ATTACHMENTS]
+    content = whole if text.fits(whole, MAX_JSON // 2) else _bounded(whole)
     is_whole = content == whole and attachments == said.attachments
     return content, attachments, {} if is_whole else {"truncated": True}
 
 
 def _bounded(whole: str) -> str:
-    """Return as much of *whole* as fits into a mailbox message."""
-    if text.fits(whole, MAX_JSON // 2):
-        return whole
+    """Return as much of *whole*, which is long, as fits into a mailbox message."""
     content = text.cut(whole, text.MAX_CONTENT)
     fits = text.size(json.dumps(content, ensure_ascii=False)) <= MAX_JSON
     return content if fits else text.cut(content, MAX_JSON // 2)
