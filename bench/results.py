@@ -16,6 +16,7 @@ class Comparison:
         our_figure: the median of ours.
         other_figure: the median of the other.
         unit: of both.
+        most: what the ratio may be; None where nothing is promised.
 
     """
 
@@ -25,11 +26,19 @@ class Comparison:
     our_figure: float
     other_figure: float
     unit: str
+    most: float | None = None
 
     def __str__(self) -> str:
         """Return its line for people."""
         figures = f"{self.our_figure:,.0f} : {self.other_figure:,.0f} {self.unit}"
-        return f"{self.ratio:8.2f}  {figures:>20}   {self.ours} : {self.other}"
+        line = f"{self.ratio:8.2f}  {figures:>20}   {self.ours} : {self.other}"
+        if self.most is None:
+            return line
+        return f"{line}; at most {self.most:g}: {_state(self.ratio <= self.most)}"
+
+
+def _state(is_kept: bool) -> str:  # noqa: FBT001 - it is all that there is to say
+    return "kept" if is_kept else "MISSED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +134,8 @@ class Limit:
 
     def __str__(self) -> str:
         """Return its line for people."""
-        state = "kept" if self.figure <= self.most else "MISSED"
         figures = f"{self.figure:8.3g} of {self.most:g} {self.unit}".rstrip()
-        return f"{figures}   {self.title}: {state}"
+        return f"{figures}   {self.title}: {_state(self.figure <= self.most)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
