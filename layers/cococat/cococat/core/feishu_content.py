@@ -7,7 +7,8 @@ Source: Feishu Open Platform, "Content of received messages".
 import re
 from collections.abc import Callable
 
-from cococat.core import feishu_post
+from cococat.core import feishu_post, fields
+from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_mentions import NOBODY, Mentions
 from cococat.core.feishu_post import Node, said
 from cococat.core.messages import Attachment
@@ -39,6 +40,14 @@ class Content:
     kind: str
     text: str
     attachments: tuple[Attachment, ...] = ()
+
+
+def parse(content: object) -> Node:
+    """Return the content of a message; empty where it is no object, as of merge_forward."""
+    try:
+        return fields.parse_object(content) if isinstance(content, str) else {}
+    except MalformedMessage:
+        return {}
 
 
 def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Content:

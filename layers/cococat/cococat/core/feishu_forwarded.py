@@ -106,10 +106,8 @@ def _text(item: Json) -> str:
     if item.get("deleted") is True:
         return RECALLED
     body = item.get("body")
-    try:
-        content = fields.parse_object(said(body, "content") if isinstance(body, dict) else "")
-    except MalformedMessage:  # as of a forward inside of this one, which is a sentence
-        content = {}
+    # That of a forward inside of this one is a sentence, and so is read as nothing.
+    content = feishu_content.parse(body.get("content") if isinstance(body, dict) else None)
     kind = said(item, "msg_type")
     return feishu_content.read(kind, content, "", _mentions(item)).text
 

@@ -8,8 +8,8 @@ Source: Feishu Open Platform, "Receive message v2.0" (im.message.receive_v1), "R
 from collections.abc import Callable
 
 from cococat.core import feishu_content, feishu_mentions, feishu_turn, fields
-from cococat.core.errors import MalformedMessage
-from cococat.core.feishu_event import Event, Json, seconds
+from cococat.core.feishu_content import parse
+from cococat.core.feishu_event import Event, seconds
 from cococat.core.feishu_mentions import NOBODY
 from cococat.core.feishu_turn import Place, Turn, named, optional
 
@@ -52,7 +52,7 @@ def read(event: Event, scene_id: str, *, own: Callable[[], str], everything: boo
         place,
         scene_id=scene_id,
         user=named(fields.mapping(sender, "sender_id"), "open_id"),
-        said=feishu_content.read(kind, _content(source), place.message, mentions),
+        said=feishu_content.read(kind, parse(source.get("content")), place.message, mentions),
         key=place.message,
         at=seconds(source.get("create_time")),
     )
@@ -81,12 +81,3 @@ def read_first_schema(event: Event, scene_id: str, *, everything: bool) -> Turn 
         said=feishu_content.read(kind, content, place.message, NOBODY),
         key=place.message,
     )
-
-
-def _content(source: Json) -> Json:
-    """Return the content of a message; empty where it is no object, as of merge_forward."""
-    content = source.get("content")
-    try:
-        return fields.parse_object(content) if isinstance(content, str) else {}
-    except MalformedMessage:
-        return {}

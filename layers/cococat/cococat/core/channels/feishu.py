@@ -128,12 +128,12 @@ class FeishuChannel(Channel):
             return json_response(200, {"challenge": said.challenge})
         try:
             turn = feishu_turns.read(said, self._listener)
+            if said.kind == feishu_card_action.KIND and turn is not None:
+                return self._click(turn)
             is_told = turn is None or turn.message.msg_type == "event"
             told = self._told(said) if is_told else None
         except MalformedMessage as error:
             return self._left_aside(said, error)
-        if said.kind == feishu_card_action.KIND and turn is not None:
-            return self._click(turn)
         if turn is not None:
             self._route(turn)
         # Noted last: where that fails, the event comes again, and a message is not routed twice.
