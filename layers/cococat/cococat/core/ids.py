@@ -25,8 +25,8 @@ class ChannelAddress:
     name: str
 
     def __hash__(self) -> int:
-        """Return a hash that takes one look: an address is the key of every cache."""
-        return hash(self.target_id)
+        """Return a hash of what tells addresses apart: one is the key of every cache."""
+        return hash((self.target_id, self.name))
 
     @cached_property
     def members(self) -> dict[str, str]:
