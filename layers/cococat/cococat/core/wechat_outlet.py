@@ -122,6 +122,8 @@ class WeChatOutlet:
             else:
                 return None
         self._keep(delivery, answer, form)
+        if needed is not None:
+            self.right.paused()  # last: a try that is not brought to its end is refused, and tells
         return Spared(needed)
 
     def show(self, part: Part, user: str) -> None:
@@ -161,9 +163,8 @@ class WeChatOutlet:
         return now + TYPING
 
     def _refused(self, error: DeliveryFailed) -> OperatorNeeded | None:
-        """Note what a refusal means for the answers to come, or raise it where none can wait."""
+        """Return what a person has to change, if that is it; or raise it where none can wait."""
         if isinstance(error, OperatorNeeded) and error.code not in BANS:
-            self.right.paused()
             return error
         if error.code not in _WAITS:
             raise error

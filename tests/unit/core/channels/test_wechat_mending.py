@@ -1,5 +1,6 @@
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from cococat.core.replay import DeadLetterDesk
 from cococat.core.wechat_errors import FAULTS, TOKEN_FAULTS
 from cococat.core.wechat_pending import HINT
 from cococat.core.wechat_right import PAUSE
+from tests.support.discord import Scripted
 from tests.support.handlers import says
 from tests.support.wechat import ADDRESS, USER, OfficialAccount
 from tests.support.wechat_window import SEND, ask
@@ -230,6 +232,18 @@ class TestFiles:
 
         assert [each.partition(" ")[0] for each in account.seen] == ["看", "[image"]
         assert account.reasons() == []
+
+    def test_one_that_is_late_hides_nothing_from_the_operator(self) -> None:
+        """The words wait for it, and are refused again before they wait for their user."""
+        file = replace(IMAGE, source="https://files.example/cat.png")
+        account = OfficialAccount(lambda _message: Reply(text="看", files=(file,)))
+        account.api.a_day = 0
+        host = Scripted(HttpAnswer(status=503), HttpAnswer(status=404))
+        vars(account.world.libraries)["public_http"] = host
+        ask(account)
+
+        assert status(account) == (Status.ERROR, "daily_quota_used")
+        assert (account.platform.write(USER, "继续"), account.reasons()) == (f"看\n{HINT}", [])
 
     def test_one_alone_is_listed(self) -> None:
         """Its name is not said in its place."""
