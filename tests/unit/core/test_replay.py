@@ -69,10 +69,15 @@ def finish(bench: Bench) -> None:
     )
 
 
-def settled_part(bench: Bench, number: int, state: PartState) -> None:
-    """Let part *number* have come to its end."""
+def settled_part(bench: Bench, number: int, state: PartState, *, unsure: bool = False) -> None:
+    """Let part *number* have come to its end; *unsure*: an earlier try may have arrived."""
     part = PartRecord(
-        message_id=MESSAGE.id, part=number, state=state, changed_at=0, expires_at=2**40
+        message_id=MESSAGE.id,
+        part=number,
+        state=state,
+        unsure=unsure,
+        changed_at=0,
+        expires_at=2**40,
     )
     bench.items.put(part.to_item(), replacing=None)
 
@@ -104,6 +109,14 @@ class TestReplayingAMessage:
         assert (record.state, record.attempt, record.reply) == (State.RECEIVED, 0, None)
         assert states(bench) == ["waiting", "waiting"]
         assert bench.letters() == []
+
+    def test_what_may_have_arrived_says_nothing_of_another_answer(self, bench: Bench) -> None:
+        """A channel that never sends twice would refuse it; the same answer again it does."""
+        for queue, body, stays in (("outbox", ANSWER, True), ("mailbox", MESSAGE, False)):
+            settled_part(bench, 1, PartState.UNKNOWN, unsure=True)
+            bench.desk.replay(bench.bury(queue, body.to_json()))
+            item = bench.items.stored.pop((MESSAGE.id, "part#0001"))
+            assert (item["state"], item["unsure"]) == ("waiting", stays)
 
     def test_an_old_reply_address_is_sealed_anew(self, bench: Bench) -> None:
         """A letter that lay for weeks can still be answered."""

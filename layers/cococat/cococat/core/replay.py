@@ -115,5 +115,7 @@ class DeadLetterDesk:
             return False
         if even_sent or item["state"] not in (PartState.SENT, PartState.SPARED):
             again = item | {"state": "waiting", "attempts": 0, "version": item["version"] + 1}
+            if even_sent:  # another answer, of which nothing can have arrived
+                again["unsure"] = False
             self._items.put(again, replacing=item["version"])
         return True
