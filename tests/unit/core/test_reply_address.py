@@ -83,6 +83,15 @@ class TestSeal:
         with pytest.raises(ReplyRefused):
             unseal(token[:at] + character + token[at + 1 :], KEY, 0)
 
+    @pytest.mark.parametrize(("written", "other"), [("-", "+"), ("_", "/")])
+    def test_is_written_in_one_alphabet(self, written: str, other: str) -> None:
+        """The same bits in the characters of the other base64 are another token, and none."""
+        token = seal(replace(samples.reply_address(), user_id="~~~???" * 9), KEY)
+        assert written in token
+
+        with pytest.raises(ReplyRefused):
+            unseal(token.replace(written, other), KEY, 0)
+
     def test_a_changed_address_needs_a_new_seal(self) -> None:
         """Nobody writes to a stranger with the seal of their own message."""
         mine = seal(samples.reply_address(), KEY)

@@ -72,6 +72,9 @@ def _decode(encoded: str) -> bytes:
     except ValueError as error:
         message = "not base64"
         raise MalformedMessage(message) from error
+    if "+" in encoded or "/" in encoded:  # read as well, but never written
+        message = "not the URL-safe alphabet"
+        raise MalformedMessage(message)
     if len(raw) % _GROUP:
         message = "a last character says nothing"
         raise MalformedMessage(message)
