@@ -48,7 +48,9 @@ def test_it_takes_no_more_than_the_standard_library(text: str | bytes) -> None:
     assert json.loads(text) == value
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, b"NaN", "-Infinity"])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, b"NaN", "-Infinity", '{"a": 1e999}', b"[-1e999]"]
+)
 def test_what_nests_too_deeply_or_is_no_number_is_refused(text: str | bytes) -> None:
     """With errors that a reader knows."""
     with pytest.raises((ValueError, RecursionError)):

@@ -6,6 +6,7 @@ than 64 bits that are written. Of those that are read, orjson makes a float, whi
 """
 
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -41,4 +42,9 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(message)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
