@@ -9,7 +9,7 @@ import json
 import math
 
 from cococat.core import message_record, weixin_body
-from cococat.core.channels import Delivery
+from cococat.core.channels import Delivery, Spared
 from cococat.core.clock import Clock
 from cococat.core.errors import DeliveryFailed
 from cococat.core.http_client import HttpClient, json_request
@@ -65,9 +65,9 @@ class BotAnswers:
         wait = 0 if record is None else self._streams.wait(record)
         return min(math.ceil(wait), LOOK_AGAIN)
 
-    def answer(self, delivery: Delivery) -> None:
+    def answer(self, delivery: Delivery) -> Spared | None:
         """
-        Bring one part, unless a poll has had it.
+        Bring one part, unless a poll has had it; see `AnswersInPlace.answer`.
 
         Raises:
             DeliveryFailed: there is no way for it, or no more.
@@ -78,17 +78,19 @@ class BotAnswers:
         record = message_record.load(self._items, delivery.to.message_id)
         given = 0 if record is None else self._streams.take(record)
         if given == ALL or (given == FIRST_PART and delivery.number == 1):
-            return
+            return Spared()
         if given == CARD_ALONE:
             beside = said(delivery.reply).text
-            if beside and delivery.number == 1:
-                self._post(delivery, _markdown(beside))
-            return
+            if not beside or delivery.number > 1:
+                return Spared()
+            self._post(delivery, _markdown(beside))
+            return None
         # A response takes the first part, the address the next one.
         if delivery.number > given + 1:
             raise DeliveryFailed("too_long")
         is_cut = delivery.number == given + 1 < delivery.of
         self._post(delivery, _cut(delivery) if is_cut else self._message(delivery))
+        return None
 
     def _message(self, delivery: Delivery) -> Json:
         """Return what the address takes: a card where that is all, and not in a group."""

@@ -7,16 +7,18 @@ import pytest
 
 from cococat.core import reply_address
 from cococat.core.agent import Handler
+from cococat.core.channel_status import Status, relevant
 from cococat.core.items import update
 from cococat.core.mailbox import MailboxMessage
 from cococat.core.message_record import MessageRecord, load
 from cococat.core.weixin_bot import RESPONSE_URL
 from cococat.core.weixin_bot_answer import CUT
+from cococat.core.weixin_errors import NOT_TRUSTED
 from cococat.core.weixin_stream import CLOSES, LATER, PATIENCE
 from cococat.simulators.weixin_bot import API_BASE, POLL_EVERY, POLLS_END
 from tests.support import handlers
 from tests.support.handlers import says
-from tests.support.weixin import BOT, Connected
+from tests.support.weixin import ADDRESS, BOT, Connected
 from tests.support.weixin_forge import Forge
 
 
@@ -37,6 +39,13 @@ def record(account: Connected) -> MessageRecord:
     found = load(account.backend.items, account.taken()[0].id)
     assert found is not None
     return found
+
+
+def status(account: Connected) -> Status:
+    """Return how the bot is."""
+    seen = relevant(account.world.observations.read(ADDRESS), 1)
+    assert seen is not None
+    return seen.status
 
 
 class TestStreams:
@@ -196,6 +205,24 @@ class TestTheAddress:
         account.world.settle()
 
         assert (len(account.api.shown), account.reasons()) == (shown, reasons)
+
+    def test_that_refuses_is_told_until_one_takes_an_answer(self) -> None:
+        """What a poll had proves nothing of it, and is not noted as sent."""
+        account = connected(says("pushed"), says("polled"), says("pushed again"))
+        account.api.failures = [NOT_TRUSTED]
+        account.bot.ask(account.bot.text("ann", "one"))
+        account.world.settle()
+        assert status(account) is Status.ERROR
+        first = account.bot.ask(account.bot.text("ann", "two"))
+        assert first is not None
+        account.world.pump()
+        account.bot.ask(account.bot.poll(first["stream"]["id"], "ann"))
+        account.world.settle()
+        assert status(account) is Status.ERROR
+        account.bot.ask(account.bot.text("ann", "three"))
+        account.world.settle()
+
+        assert status(account) is Status.CONNECTED
 
     def test_there_is_no_other_way_to_speak_first(self) -> None:
         """A bot speaks when it is spoken to."""

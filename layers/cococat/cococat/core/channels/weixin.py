@@ -11,7 +11,7 @@ bot (智能机器人) that calls us.
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cococat.core.channels import Channel, Delivery, Fetched, Wiring
+from cococat.core.channels import Channel, Delivery, Fetched, Spared, Wiring
 from cococat.core.errors import (
     AttachmentRefused,
     DeliveryError,
@@ -86,9 +86,9 @@ class WeixinChannel(Channel):
         """Return the seconds for which a bot's answer is left to its stream."""
         return self._answers.turn(delivery) if is_bot(self._config) else 0
 
-    def answer(self, delivery: Delivery) -> None:
+    def answer(self, delivery: Delivery) -> Spared | None:
         """
-        Deliver one part of an answer.
+        Deliver one part of an answer; see `AnswersInPlace.answer`.
 
         Raises:
             DeliveryError: it did not arrive, or may not have.
@@ -107,7 +107,8 @@ class WeixinChannel(Channel):
             again=delivery.again,
             response_code=delivery.to.in_place.get(RESPONSE_CODE, ""),
         )
-        return self._sender.send(outgoing)
+        self._sender.send(outgoing)
+        return None
 
     def show(self, to: "ReplyAddress", text: str, shown: "Shown") -> "Shown":  # noqa: ARG002 - the port's
         """
