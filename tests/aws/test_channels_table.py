@@ -49,6 +49,26 @@ class TestFinding:
         assert channels.agent("nobody") is None
         assert channels.options(samples.ADDRESS) == {}
 
+    @pytest.mark.parametrize("word", ["x" * 3000, "\ud800", "店", "x" * 1500])
+    def test_what_no_channel_can_be_called_is_not_found(self, cloud: Cloud, word: str) -> None:
+        """Strangers write anything into a path or a seal, and the table takes not all of it."""
+        channels = cloud.channels()
+
+        assert channels.by_endpoint(f"/api/channel/{word}") is None
+        assert channels.by_address(replace(samples.ADDRESS, target_id=word)) is None
+        assert channels.by_address(replace(samples.ADDRESS, name=word)) is None
+
+    def test_a_secret_that_is_late_is_found_as_soon_as_it_is_there(self, cloud: Cloud) -> None:
+        """A reader that was too quick does not close the channel for as long as secrets hold."""
+        cloud.connect(samples.wish())
+        channels, (item,) = cloud.channels(), cloud.channels().channels()
+        written = cloud.secretsmanager.get_secret_value(SecretId=item["secret"])["SecretString"]
+        cloud.secretsmanager.delete_secret(SecretId=item["secret"], ForceDeleteWithoutRecovery=True)
+        assert channels.by_address(samples.ADDRESS) is None
+
+        cloud.secretsmanager.create_secret(Name=item["secret"], SecretString=written)
+        assert channels.by_address(samples.ADDRESS) is not None
+
     def test_a_disabled_channel_is_not_found(self, cloud: Cloud) -> None:
         """It is in the table, and runs nowhere."""
         cloud.connect(samples.wish(enabled=False))

@@ -30,6 +30,11 @@ class AgingCache:
         """Return the value of *key*, loading it where it is not here or too old."""
         return self.aging(key, load)[0]
 
+    def forget(self, key: Hashable) -> None:
+        """Let the value of *key* be loaded when it is next asked for."""
+        with self._changing:
+            self._entries.pop(key, None)
+
     def aging[T](self, key: Hashable, load: Callable[[], T]) -> tuple[T, float]:
         """Return the value of *key*, as `get`, and until when it is good (seconds since 1970)."""
         now = self._clock.now()

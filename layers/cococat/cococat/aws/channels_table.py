@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CACHE_SECONDS = 10
+LONGEST_KEY = 512
+"""Characters of a key: scenes, agents and names are short, an endpoint has 256 at most."""
 
 Item = dict[str, Any]
 
@@ -128,6 +130,8 @@ class ChannelsTable:
         return made.binding if made is not None and self._clock.now() < made.until else None
 
     def _read_binding(self, name: ChannelAddress | str, pk: str, sk: str) -> ChannelBinding | None:
+        if not _is_key(pk, sk):
+            return None
         item, until = self._cache.aging((pk, sk), lambda: self.read(pk, sk))
         made = self._make(item, until)
         if made is None:
@@ -175,6 +179,11 @@ def agent_key(name: str) -> tuple[str, str]:
 def key(address: ChannelAddress) -> tuple[str, str]:
     """Return the key of the item of the channel at *address*."""
     return f"{address.target_type}#{address.target_id}", f"{address.channel}#{address.name}"
+
+
+def _is_key(pk: str, sk: str) -> bool:
+    """Tell whether an item may have this key; strangers ask for anything, in paths and seals."""
+    return len(pk) + len(sk) <= LONGEST_KEY and pk.isascii() and sk.isascii()
 
 
 def address_of(item: Item) -> ChannelAddress:

@@ -41,7 +41,10 @@ class Secrets:
 
     def aging(self, name: str) -> tuple[Any, float]:
         """Return what secret *name* holds, as `held`, and until when that is good."""
-        return self._cache.aging(name, lambda: self.json(name))
+        found = self._cache.aging(name, lambda: self.json(name))
+        if found[0] is None:  # it may be there in a moment, as after a change
+            self._cache.forget(name)
+        return found
 
     def json(self, name: str) -> dict[str, Any] | None:
         """Return the object that secret *name* holds now, or None where there is none."""
