@@ -103,6 +103,13 @@ def test_only_so_much_is_shown() -> None:
     assert MAX_TEXT - 4 < size(text) - size(f"\n{REST}") <= MAX_TEXT
 
 
+def test_what_no_text_can_hold_is_left_out() -> None:
+    """Half of a character would break the whole."""
+    sent = said("om_1", "a\x00\ud800b") | {"sender": {"sender_name": "A\udfffnn"}}
+
+    assert lines(sent) == ["Ann", "> ab"]
+
+
 @given(st.lists(st.dictionaries(st.sampled_from(MEMBERS), json_values | st.just("om_0"))))
 def test_whatever_feishu_answers_there_is_a_text(items: list[dict[str, Any]]) -> None:
     """It is the platform's, and still not what it should be now and then."""

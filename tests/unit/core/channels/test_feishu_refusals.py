@@ -96,6 +96,21 @@ def test_a_token_and_a_key_of_before_are_good_while_they_change() -> None:
     assert feishu.platform.check_url()
 
 
+@pytest.mark.parametrize(
+    "named", ["verification_token", "previous_verification_token", "previous_token"]
+)
+def test_each_token_is_good_whatever_the_others_are(named: str) -> None:
+    """All of them are compared; that a later one is another takes nothing back."""
+    others = {
+        "verification_token": "A",
+        "previous_verification_token": "B",
+        "previous_token": "C",
+    }
+    feishu = FeishuApp(app=SEALED, **(others | {named: SEALED.verification_token}))
+
+    assert feishu.handle(delivery()).status == 200
+
+
 def test_without_a_verification_token_the_key_is_enough() -> None:
     """Who seals and signs with the app's key is the platform."""
     app = APPS["sealed without token"]

@@ -126,6 +126,18 @@ class TestARightThatIsNotThere:
         assert account.agent.seen == ["hello", "again"]
         assert account.api.calls.count(SEND) == 1
 
+    def test_is_not_asked_for_again_before(self) -> None:
+        """Each refusal would cost its user the wait for it."""
+        account = OfficialAccount(says("one"), says("two"), service=False)
+        for text in ("hello", "again"):
+            busy(account, 20)
+            account.platform.write(USER, text)
+            account.clock.advance(60)
+            account.world.settle()
+            account.clock.advance(6 * 24 * 3600)
+
+        assert account.api.calls.count(SEND) == 1
+
     def test_is_asked_for_again_after_a_week(self) -> None:
         """The account may have been verified."""
         account = OfficialAccount(says("one"), says("two"), service=False)
