@@ -1,4 +1,5 @@
 import logging
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_a_token_and_a_key_of_before_are_good_while_they_change() -> None:
 )
 def test_each_token_is_good_whatever_the_others_are(named: str) -> None:
     """All of them are compared; that a later one is another takes nothing back."""
-    others = {
+    others: dict[str, Any] = {
         "verification_token": "A",
         "previous_verification_token": "B",
         "previous_token": "C",
