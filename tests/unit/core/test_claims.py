@@ -1,5 +1,5 @@
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -245,3 +245,55 @@ class TestStoreReply:
         with pytest.raises((Conflict, KeyError)):
             claims.store_reply(items, record, ANSWER, START)
         assert items.stored == {}
+
+
+class TestReset:
+    """A message begins anew, and stays whose it was."""
+
+    OWN: ClassVar[dict[str, Any]] = {
+        "request": "print",
+        "caller": "alice",
+        "probe": True,
+        "received_at": START - 60,
+    }
+    LEFT_BY_RUNS: ClassVar[dict[str, Any]] = {
+        "state": State.DONE,
+        "attempt": 2,
+        "partial": "so far",
+        "shown": {"message": "om_1"},
+        "reply": ANSWER,
+        "failure": "killed",
+        "detail": "LookupError",
+        "unsent": True,
+        "deliveries": 3,
+        "first_delivery_at": START - 60,
+        "window": 16,
+        "given": 1,
+        "taken": True,
+        "claimed_at": START - 50,
+        "replied_at": START - 40,
+        "answered_at": START - 30,
+    }
+
+    def test_it_keeps_what_is_its_own_and_nothing_of_its_runs(self, items: MemoryItems) -> None:
+        """Every field of a record is one or the other, or tells which record it is."""
+        bookkeeping = {"id", "address", "replays", "expires_at", "version"}
+        assert {each.name for each in fields(MessageRecord)} == (
+            self.OWN.keys() | self.LEFT_BY_RUNS.keys() | bookkeeping
+        )
+        before = replace(
+            message_record.unseen(ID, samples.ADDRESS, START - 60), **self.OWN, **self.LEFT_BY_RUNS
+        )
+        items.put(before.to_item(), replacing=None)
+
+        record = claims.reset(items, ID, samples.reply_address(), START)
+
+        unseen = message_record.unseen(ID, samples.ADDRESS, START)
+        assert record == replace(unseen, **self.OWN, replays=1, version=2) == stored(items)
+
+    def test_a_reply_address_tells_the_caller_of_what_has_expired(self, items: MemoryItems) -> None:
+        """A dead letter can be replayed for longer than the record is kept."""
+        to = replace(samples.reply_address(), in_place={"caller": "alice"})
+
+        assert claims.reset(items, ID, to, START).caller == "alice"
+        assert stored(items).caller == "alice"

@@ -11,8 +11,9 @@ from typing import assert_never
 from cococat.core.errors import ClaimLost, Conflict
 from cococat.core.ids import ChannelAddress
 from cococat.core.items import Items, update
-from cococat.core.message_record import LIFETIME, MessageRecord, State, load, unseen
+from cococat.core.message_record import CALLER, LIFETIME, MessageRecord, State, load, unseen
 from cococat.core.messages import Reply
+from cococat.core.reply_address import ReplyAddress
 
 MAX_ATTEMPTS = 2
 
@@ -101,20 +102,33 @@ def finish(items: Items, record: MessageRecord) -> None:
     update(items, record, lambda current: replace(current, state=State.DONE))
 
 
-def reset(items: Items, identity: str, address: ChannelAddress, now: float) -> MessageRecord:
-    """Let message *identity* begin anew, with nothing claimed and nothing answered."""
+def reset(items: Items, identity: str, to: ReplyAddress, now: float) -> MessageRecord:
+    """
+    Let message *identity* begin anew, with nothing claimed and nothing answered.
+
+    What is the message's own stays, and what its runs and deliveries have left goes.
+
+    Args:
+        items: the messages table.
+        identity: the message.
+        to: where its answer goes; it also knows the caller where the item has expired.
+        now: seconds since 1970.
+
+    """
+    fresh = unseen(identity, to.address, now)
 
     def change(record: MessageRecord) -> MessageRecord:
-        fresh = unseen(identity, address, now)
         return replace(
             fresh,
             request=record.request,
+            caller=record.caller or to.in_place.get(CALLER, ""),
+            probe=record.probe,
             received_at=record.received_at,
             replays=record.replays + 1,
             version=record.version,
         )
 
-    return update(items, load(items, identity) or unseen(identity, address, now), change)
+    return update(items, load(items, identity) or fresh, change)
 
 
 def _next_step(record: MessageRecord, now: float) -> Step:

@@ -12,6 +12,8 @@ from cococat.core.messages import Reply
 SK = "message"
 LIFETIME = 24 * 3600
 """Seconds for which a redelivery is recognised, counted from the last claim."""
+CALLER = "caller"
+"""Where a reply address keeps `MessageRecord.caller`: a dead letter outlives the record."""
 
 
 class State(StrEnum):

@@ -72,7 +72,7 @@ class DeadLetterDesk:
     def _replay_message(self, letter: DeadLetter) -> None:
         message = mailbox.parse(letter.body)
         address, binding = self._address(message.reply)
-        record = claims.reset(self._items, message.id, address.address, self._clock.now())
+        record = claims.reset(self._items, message.id, address, self._clock.now())
         self._forget_parts(message.id)
         self._mailbox.send(
             binding.mailbox,

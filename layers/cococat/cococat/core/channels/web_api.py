@@ -165,7 +165,8 @@ class WebApiChannel(Channel):
             attachments=web_api_files.attachments(record.id, asked.files),
         )
         try:
-            self.wiring.router.route(self._binding, message, record.id)
+            in_place = {message_record.CALLER: record.caller}
+            self.wiring.router.route(self._binding, message, record.id, in_place)
         except MessageTooLarge:
             raise web_api_question.too_large() from None
 
