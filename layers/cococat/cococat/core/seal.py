@@ -75,7 +75,4 @@ def _decode(encoded: str) -> bytes:
     if "+" in encoded or "/" in encoded:  # read as well, but never written
         message = "not the URL-safe alphabet"
         raise MalformedMessage(message)
-    if len(raw) % _GROUP:
-        message = "a last character says nothing"
-        raise MalformedMessage(message)
     return raw
