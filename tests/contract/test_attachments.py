@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cococat.agents import echo
 from cococat.core.attachments import ChannelOpener
 from cococat.core.errors import AttachmentRefused
 from cococat.core.http import Request
@@ -108,3 +109,13 @@ def test_what_is_no_picture_is_refused(stage: Stage) -> None:
 def test_more_than_20_mb_is_refused(stage: Stage) -> None:
     """One byte more is too much."""
     assert answer_to(stage, PNG + bytes(MAX_SIZE + 1 - len(PNG))) == ["too_large"]
+
+
+def test_our_echo_has_an_answer_to_a_picture_alone(stage: Stage) -> None:
+    """Whether or not the channel has a word for it."""
+    platform, _ = stage.connect(echo.answer)
+    platform.deliver_image("ann", PNG)
+    stage.world.settle()
+
+    assert stage.reasons() == []
+    assert platform.heard("ann")[-1].startswith("[图片]")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from cococat import agents
 from cococat.core.agent_spec import AGENT_KINDS, AgentSpec
 from cococat.core.errors import AgentError, AgentUnavailable
-from cococat.core.messages import Reply
+from cococat.core.messages import Attachment, Reply
 from tests.support import samples
 from tests.support.progress import unheard
 
@@ -21,6 +22,19 @@ def spec(kind: str, handler: str = "") -> AgentSpec:
 def test_echo_says_what_it_is_told() -> None:
     """The agent that shows the whole way work."""
     assert agents.load(spec("echo")).answer(MESSAGE, 5, unheard) == Reply(text="hello")
+
+
+def test_echo_names_what_comes_without_a_text() -> None:
+    """An apology would look as if something was broken."""
+    files = [("image", "cat.png"), ("voice", ""), ("video", "a.mp4"), ("file", "b.pdf"), ("x", "")]
+    attachments = tuple(Attachment(kind=k, name=n, size=None, ref="r") for k, n in files)
+    agent = agents.load(spec("echo"))
+
+    said = agent.answer(replace(MESSAGE, content=" ", attachments=attachments), 5, unheard)
+    nothing = agent.answer(replace(MESSAGE, content=""), 5, unheard)
+
+    assert said == Reply(text="[图片] cat.png\n[语音]\n[视频] a.mp4\n[文件] b.pdf\n[文件]")
+    assert nothing == Reply(text="[不支持的消息]")
 
 
 def test_python_runs_the_users_own_function() -> None:

@@ -177,11 +177,11 @@ class TestWhatIsSaid:
 
         assert message.content == "@ann @Bob B., @Carlito <@777> <#888>"
 
-    def test_a_mention_alone_is_an_empty_text(self, room: Room) -> None:
-        """Whoever is called may answer."""
+    def test_a_mention_alone_is_said_in_a_word(self, room: Room) -> None:
+        """Whoever is called may answer, and few agents can answer an empty text."""
         message = turn_of(room.guild(room.me, **mention(room.stage.bot)))
 
-        assert (message.content, message.msg_type) == ("", "text")
+        assert (message.content, message.msg_type) == ("[@]", "text")
 
     def test_an_emoji_is_its_name(self, room: Room) -> None:
         """Agents do not know the ids of a guild's own ones."""
@@ -214,11 +214,13 @@ class TestWhatIsSaid:
         assert turn_of(room.direct("", attachments=[spoken], flags=1 << 13)).msg_type == "voice"
 
     def test_what_is_forwarded_is_read(self, room: Room) -> None:
-        """A forward has no text of its own."""
+        """A forward has no text of its own; one of embeds alone is said in a word."""
         forwarded = {"message": {"content": "from elsewhere", "attachments": [PICTURE]}}
         message = turn_of(room.direct("", message_snapshots=[forwarded]))
+        embeds = turn_of(room.direct("", message_snapshots=[{"message": {"content": ""}}]))
 
         assert (message.msg_type, message.content) == ("text", "from elsewhere")
+        assert embeds.content == "[不支持的消息]"
         assert [each.name for each in message.attachments] == ["cat.png"]
 
     def test_stickers_and_polls_are_said_in_words(self, room: Room) -> None:

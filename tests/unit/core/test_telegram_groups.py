@@ -12,6 +12,7 @@ class TestGroups:
         [
             ("@CocoBot hello", "@CocoBot", "mention", "hello"),
             ("🐈🐈 @cocobot hello", "@cocobot", "mention", "🐈🐈  hello"),
+            ("@CocoBot", "@CocoBot", "mention", "[@]"),
             ("@CocoBot2 hello", "@CocoBot2", "mention", None),
             ("see `@CocoBot`", "@CocoBot", "code", None),
             ("mail me@CocoBot", "me@CocoBot", "email", None),
@@ -26,6 +27,13 @@ class TestGroups:
     ) -> None:
         """By the entities, never by a search in the text."""
         assert said(text=text, entities=[span(text, part, kind)]) == heard
+
+    def test_a_picture_with_a_mention_alone_has_no_text(self) -> None:
+        """The picture is what is said."""
+        photo = [{"file_id": "f", "width": 1, "height": 1}]
+        spans = [span("@CocoBot", "@CocoBot", "mention")]
+
+        assert said(photo=photo, caption="@CocoBot", caption_entities=spans) == ""
 
     def test_people_without_a_name_are_mentioned_by_id(self) -> None:
         """As a bot may be."""

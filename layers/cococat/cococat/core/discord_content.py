@@ -12,7 +12,7 @@ from typing import Any
 
 from cococat.core import fields, text
 from cococat.core.errors import MalformedMessage
-from cococat.core.messages import Attachment
+from cococat.core.messages import CALLED, UNREADABLE, Attachment
 
 VOICE_MESSAGE = 1 << 13
 """Flag of a message that was spoken."""
@@ -35,7 +35,7 @@ class Content:
 
     Attributes:
         kind: text, or the kind of what there is instead: image, voice, video, file, sticker, poll.
-        text: the text, without mentions of our bot.
+        text: the text, without mentions of our bot; empty only where there are files.
         attachments: its files; a ref is `<channel>/<message>/<attachment>`.
 
     """
@@ -77,6 +77,8 @@ def read(source: Json, own: Iterable[str]) -> Content:
         said += [_shown(snapshot, frozenset()), *_beside(snapshot)]
     attachments = _attachments(source)
     whole = text.clean("\n".join(each for each in said if each))
+    if not (whole or attachments):
+        whole = CALLED if source.get("content") else UNREADABLE
     return Content(
         kind=_kind(source, attachments),
         text=text.cut(whole, text.MAX_CONTENT),

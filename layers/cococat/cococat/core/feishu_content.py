@@ -11,11 +11,10 @@ from cococat.core import feishu_post, fields
 from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_mentions import NOBODY, Mentions
 from cococat.core.feishu_post import Node, said
-from cococat.core.messages import Attachment
+from cococat.core.messages import CALLED, UNREADABLE, Attachment
 from cococat.core.text import clean, cut
 from cococat.core.values import value
 
-UNKNOWN = "[不支持的消息]"
 MAX_NAME = 255
 """Bytes of a file's name, which is a stranger's choice."""
 FORWARDED = "forwarded"
@@ -54,6 +53,8 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
     """
     Return what the message *message_id* of type *kind* says; never nothing.
 
+    People can't send an empty text: one that is left empty called the bot, and no more.
+
     Args:
         kind: text, post, image …
         content: its content, as an object.
@@ -61,16 +62,14 @@ def read(kind: str, content: Node, message_id: str, mentions: Mentions) -> Conte
         mentions: who is mentioned in it.
 
     """
-    if kind in _WORDS and not content:
-        return Content(kind=kind, text=UNKNOWN)
     if kind == "text":
-        return Content(kind, mentions.resolve(said(content, "text")))
+        return Content(kind, _text(content, mentions))
     if kind in _RICH:
         text = _RICH[kind](content, mentions)
         return Content(kind=kind, text=text, attachments=_files_in(content, message_id))
-    text = _PLAIN[kind](content) if kind in _PLAIN else UNKNOWN
+    text = _PLAIN[kind](content) if kind in _PLAIN else ""
     file = _file(kind, content, message_id)
-    return Content(kind=kind, text=text, attachments=(file,) if file else ())
+    return Content(kind=kind, text=_or(text, UNREADABLE), attachments=(file,) if file else ())
 
 
 def ref(message_id: str, kind: str, key: str) -> str:
@@ -78,18 +77,26 @@ def ref(message_id: str, kind: str, key: str) -> str:
     return f"{message_id}/{kind}/{key}"
 
 
+def _or(text: str, instead: str) -> str:
+    """Return *text*, or *instead* where nothing of it is left to be read."""
+    return text if clean(text).strip() else instead
+
+
+def _text(content: Node, mentions: Mentions) -> str:
+    is_text = isinstance(content.get("text"), str)
+    return _or(mentions.resolve(said(content, "text")), CALLED if is_text else UNREADABLE)
+
+
 def _post(content: Node, mentions: Mentions) -> str:
     post = feishu_post.of_language(content)
-    return feishu_post.to_text(post.get("title"), post.get("content"), mentions)
+    text = feishu_post.to_text(post.get("title"), post.get("content"), mentions)
+    return _or(text, CALLED if post else UNREADABLE)
 
 
 def _card(content: Node, mentions: Mentions) -> str:
     text = feishu_post.to_text(content.get("title"), content.get("elements"), mentions)
-    return text or "[卡片]"
+    return _or(text, "[卡片]")
 
-
-_WORDS = ("text", "post")
-"""Types that say nothing where their content can't be read; the others still say what they are."""
 
 _RICH: dict[str, Callable[[Node, Mentions], str]] = {
     "post": _post,

@@ -8,6 +8,10 @@ from cococat.core.values import value
 
 FALLBACK_TEXT = "抱歉，系统繁忙，请稍后再试。"
 """What a user is told when an agent fails, where the channel's options say nothing else."""
+CALLED = "[@]"
+"""What a message says that calls the bot by its name, and says nothing else."""
+UNREADABLE = "[不支持的消息]"
+"""What a message says of which we can read nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 from cococat.core import fields
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
-from cococat.core.messages import ChatMessage
+from cococat.core.messages import CALLED, UNREADABLE, ChatMessage
 from cococat.core.telegram_albums import ALBUM
 from cococat.core.telegram_api import Bot
 from cococat.core.telegram_content import Content, content_of
@@ -155,6 +155,8 @@ def _chat_message(
     place: _Place, content: Content, text: str, message: dict[str, Any], scene_id: str
 ) -> ChatMessage:
     whole = clean(text)
+    if not (whole or content.attachments):
+        whole = CALLED if content.text else UNREADABLE
     said = cut(whole, MAX_CONTENT)
     extra = {"sender": _sender(message)} | ({} if said == whole else {"truncated": True})
     return ChatMessage(

@@ -14,7 +14,7 @@ from cococat.core import weixin_bot_content as content_of
 from cococat.core.clock import iso
 from cococat.core.errors import MalformedMessage
 from cococat.core.limits import BUTTON_KEY
-from cococat.core.messages import Attachment, ChatMessage
+from cococat.core.messages import CALLED, Attachment, ChatMessage
 from cococat.core.text import MAX_CONTENT, clean, cut, size
 from cococat.core.weixin_bot_content import Content, Json
 
@@ -105,7 +105,9 @@ def read(source: Json, *, scene_id: str, asked_at: int, seal_ref: SealRef) -> Bo
         return None
     whole = "\n\n".join(filter(None, (clean(content_of.quoted(source)), clean(said.text))))
     if not (whole.strip() or said.files):
-        return None
+        if not _is_group(source):
+            return None
+        whole = CALLED
     content = cut(whole, MAX_CONTENT)
     event = event_of(source)
     extra = {"event": event} if event else {}

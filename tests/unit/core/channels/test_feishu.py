@@ -83,10 +83,13 @@ class TestMessages:
         }
         feishu.platform.deliver(feishu.platform.old_event("message", body))
         feishu.platform.deliver(feishu.platform.old_event("message", body | {"is_mention": False}))
+        alone = {"open_message_id": "om_2", "text_without_at_bot": " "}
+        feishu.platform.deliver(feishu.platform.old_event("message", body | alone))
 
-        (message,) = feishu.taken()
+        message, called = feishu.taken()
         assert (message.external_user, message.content) == (USER, "hi")
         assert (message.conversation_id, message.msg_id) == (GROUP, "om_1")
+        assert called.content == "[@]"
 
     def test_files_come_as_sealed_refs(self) -> None:
         """The agent gets no URL and no key, and what it gets leads back to this file."""
@@ -106,12 +109,12 @@ class TestMessages:
     def test_what_is_too_long_is_cut(self, letter: str) -> None:
         """A mailbox takes it in any case, whatever JSON makes of its characters."""
         feishu = FeishuApp()
-        feishu.platform.write(USER, letter * (text.MAX_CONTENT // len(letter.encode()) + 1))
+        feishu.platform.write(USER, "a" + letter * (text.MAX_CONTENT // len(letter.encode())))
 
         (body,) = feishu.mailbox.bodies()
         (message,) = feishu.taken()
         assert text.size(body) <= MAX_QUEUE_MESSAGE
-        assert set(message.content) == {letter}
+        assert set(message.content) == {"a", letter}
         assert text.size(message.content) > 60 * 1024
 
     def test_many_files_are_cut_too(self) -> None:

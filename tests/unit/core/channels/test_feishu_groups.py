@@ -27,6 +27,7 @@ class TestGroups:
         [
             ("@_user_1 hi", (BOT,), "hi"),
             ("@_user_2 ask @_user_1", (BOT, BOB), "@Bob ask"),
+            ("@_user_1", (BOT,), "[@]"),
             ("@_user_2 hi", (BOB,), None),
             ("@_all hi", (), None),
             ("hi", (), None),

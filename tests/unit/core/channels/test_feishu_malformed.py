@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cococat.core.clock import iso
-from cococat.core.feishu_content import UNKNOWN
+from cococat.core.messages import UNREADABLE
 from tests.support.clock import START
 from tests.support.feishu import APPS, GROUP, PLAIN, USER, FeishuApp
 from tests.support.feishu_attacks import changed, good
@@ -31,13 +31,13 @@ def with_message(event: dict[str, Any], **values: object) -> dict[str, Any]:
         ("merge_forward", '{"content": "Merged and Forwarded Message"}', "[合并转发]"),
         ("merge_forward", "", "[合并转发]"),
         ("image", ..., "[图片]"),
-        ("brand_new", "hello", UNKNOWN),
-        ("text", "", UNKNOWN),
-        ("text", ..., UNKNOWN),
-        ("text", None, UNKNOWN),
-        ("text", {"text": "hi"}, UNKNOWN),
-        *[("text", content, UNKNOWN) for content in ("null", "[]", '"str"', "{", "[" * 9999)],
-        ("post", "hello", UNKNOWN),
+        ("brand_new", "hello", UNREADABLE),
+        ("text", "", UNREADABLE),
+        ("text", ..., UNREADABLE),
+        ("text", None, UNREADABLE),
+        ("text", {"text": "hi"}, UNREADABLE),
+        *[("text", content, UNREADABLE) for content in ("null", "[]", '"str"', "{", "[" * 9999)],
+        ("post", "hello", UNREADABLE),
         ("interactive", "hello", "[卡片]"),
     ],
 )
