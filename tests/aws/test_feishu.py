@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from cococat.aws.wish_secrets import ROTATION
 from cococat.bootstrap import common
 from cococat.simulators.feishu import FeishuPlatform, direct_chat, mention
 from cococat.simulators.feishu_api import NOT_SENT, FeishuServer
@@ -89,3 +90,27 @@ def test_the_door_knows_the_bot_that_the_check_found(
     assert server.chats.said(GROUP) == ["0"]
     assert server.chats.said(direct_chat(USER)) == ["hello"]
     assert stack.status("feishu")["message_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"encrypt_key": "TheNextKey", "verification_token": "TheNextToken"}, {}),
+        ({"encrypt_key": "TheNextKey"}, {"previous_encrypt_key": SEALED.encrypt_key}),
+        ({"verification_token": "TheNextToken"}, {"previous_token": SEALED.verification_token}),
+    ],
+    ids=["kept", "named key", "named token"],
+)
+def test_a_replaced_key_and_token_are_good_for_a_while(
+    stack: Deployed, platform: FeishuPlatform, changes: dict[str, str], named: dict[str, str]
+) -> None:
+    """For a quarter of an hour by themselves, or as long as the entry names them."""
+    stack.connect("feishu", settings(SEALED))
+    assert stack.connect("feishu", settings(SEALED) | changes | named).status == 200
+    stack.clock.advance(ROTATION - 1)
+    assert platform.check_url()
+    assert platform.try_once(platform.message(USER, {"text": "hello"}))
+    stack.clock.advance(1)
+
+    assert platform.check_url() is bool(named)
+    assert platform.try_once(platform.message(USER, {"text": "hello"})) is bool(named)

@@ -26,6 +26,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "app_id": "cli_a",
         "app_secret": "secret",
         "encrypt_key": "key",
+        "previous_encrypt_key": "key before",
         "domain": "lark",
     },
     "web_api": {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROTATION = 900
 """Seconds for which a replaced token or key is still good: consoles take minutes to change."""
-ROTATED = ("token", "encoding_aes_key")
+ROTATED = ("token", "encoding_aes_key", "encrypt_key", "verification_token")
 NOTE = "unused-secret"
 """Key of the notes; a note's second key is the secret's name."""
 

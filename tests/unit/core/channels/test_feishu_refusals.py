@@ -82,18 +82,33 @@ def test_other_methods_are_no_methods_of_ours(method: str) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
-def test_a_token_and_a_key_of_before_are_good_while_they_change() -> None:
+@pytest.mark.parametrize("name", ["previous_verification_token", "previous_token"])
+def test_a_token_and_a_key_of_before_are_good_while_they_change(name: str) -> None:
     """The console's change, and ours, do not come at one moment."""
-    feishu = FeishuApp(
-        app=SEALED,
-        encrypt_key="TheNextKey",
-        previous_encrypt_key=SEALED.encrypt_key,
-        verification_token="TheNextToken",
-        previous_verification_token="SomethingElse",
-        previous_token=SEALED.verification_token,
-    )
+    feishu = FeishuApp(app=SEALED)
+    feishu.config |= {
+        "encrypt_key": "TheNextKey",
+        "previous_encrypt_key": SEALED.encrypt_key,
+        "verification_token": "TheNextToken",
+        name: SEALED.verification_token,
+    }
 
     assert feishu.handle(delivery()).status == 200
+    assert feishu.platform.check_url()
+
+
+def test_a_token_of_before_asks_for_none_where_there_is_none() -> None:
+    """An entry whose wrong token was taken away lets in what the app's key has signed."""
+    feishu = FeishuApp(app=APPS["sealed without token"], previous_verification_token="Wrong")
+
+    assert feishu.handle(delivery()).status == 200
+
+
+def test_a_key_of_before_seals_nothing_where_there_is_none() -> None:
+    """An app whose key was taken away has plain events, and its token tells them."""
+    feishu = FeishuApp(app=PLAIN, previous_encrypt_key=SEALED.encrypt_key)
+
+    assert feishu.handle(delivery(PLAIN)).status == 200
     assert feishu.platform.check_url()
 
 

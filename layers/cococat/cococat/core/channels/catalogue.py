@@ -161,6 +161,7 @@ CATALOGUE = {
                 _visible("app_secret", "the app's secret", required=True),
                 _printable("verification_token", "the verification token"),
                 _printable("encrypt_key", "the encrypt key"),
+                _printable("previous_encrypt_key", "the encrypt key before"),
                 ConfigField("domain", "feishu or lark", r"feishu|lark"),
             ),
         ),

@@ -172,11 +172,11 @@ class FeishuChannel(Channel):
 
     @cached_property
     def _gate(self) -> FeishuGate:
-        encrypt_keys = self._values("encrypt_key", "previous_encrypt_key")
+        encrypt_keys = self._values("encrypt_key")
         return FeishuGate(
             str(self._config["app_id"]),
             [EncryptKey(key, self.wiring.libraries.cipher) for key in encrypt_keys],
-            self._values("verification_token", "previous_verification_token", "previous_token"),
+            self._values("verification_token", "previous_token"),
             self.wiring.clock,
         )
 
@@ -200,8 +200,12 @@ class FeishuChannel(Channel):
 
         return GrowingCards(self._api, self._sender, self.limits, self.wiring.clock)
 
-    def _values(self, *names: str) -> list[str]:
-        return [str(self._config[name]) for name in names if self._config.get(name)]
+    def _values(self, name: str, *earlier: str) -> list[str]:
+        """Return what *name* holds and what it held before; nothing where it holds nothing."""
+        if not self._config.get(name):
+            return []  # an earlier one alone would be asked of an app that has none
+        names = (name, f"previous_{name}", *earlier)
+        return [str(self._config[each]) for each in names if self._config.get(each)]
 
     @cached_property
     def _listener(self) -> Listener:
