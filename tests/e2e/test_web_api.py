@@ -2,6 +2,7 @@
 
 import threading
 from http import HTTPStatus
+from urllib.parse import urljoin
 
 import pytest
 
@@ -22,11 +23,13 @@ class TestRoutes:
 
     def test_a_caller_who_does_not_wait_fetches_the_reply(self, bundle: Bundle) -> None:
         """202 names the message; its address has the reply later."""
-        accepted = bundle.caller().ask("ann", "later")
-        fetched = bundle.caller().fetch(value(accepted)["id"], wait=25)
+        caller, base = bundle.caller(), bundle.stack.base_url
+        accepted = caller.ask("ann", "later")
+        address = urljoin(f"{base}{caller.endpoint}", accepted.headers["location"])
+        fetched = caller.fetch(value(accepted)["id"], wait=25)
 
         assert accepted.status == 202
-        assert accepted.headers["location"].endswith(f"/messages/{value(accepted)['id']}")
+        assert address == f"{base}{caller.endpoint}/messages/{value(accepted)['id']}"
         assert (fetched.status, value(fetched)["reply"]) == (200, "later")
 
     @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from urllib.parse import urljoin
+
 import pytest
 
 from cococat.core import mailbox
@@ -23,7 +26,6 @@ class TestAsking:
         identity = value(response)["id"]
         assert response.status == 202
         assert value(response) == {"id": identity, "state": "queued", "reply": None}
-        assert response.headers["location"] == f"{samples.ENDPOINT}/messages/{identity}"
         assert api.clock.now() == api.record(identity).received_at
 
     def test_the_mailbox_has_it_as_it_was_said(self, api: Api) -> None:
@@ -113,6 +115,25 @@ class TestFetching:
         states = [value(response)["state"] for response in seen]
         assert states == ["queued", "running", "running", "answered"]
         assert value(seen[-1])["reply"] == "hi"
+
+    @pytest.mark.parametrize("endpoint", ["/api/channel/web", "/api/channel/a/b-2/_c"])
+    @pytest.mark.parametrize(
+        "base",
+        ["https://a.example", "https://a.example/prod", "http://127.0.0.1:4566/_aws/x/7/$default"],
+    )
+    def test_the_address_is_relative_to_the_one_that_was_called(
+        self, base: str, endpoint: str
+    ) -> None:
+        """With a stage or a folder before the path, of which the door sees nothing."""
+        api = Api(samples.binding(config={"endpoint": endpoint, "api_key": samples.API_KEY}))
+        caller = replace(api.caller, endpoint=endpoint)
+        asked = caller.ask("ann", "hello")
+        expected = f"{base}{endpoint}/messages/{value(asked)['id']}"
+
+        assert urljoin(f"{base}{endpoint}?x=1", asked.headers["location"]) == expected
+        shown = caller.fetch(value(asked)["id"])
+        assert (shown.status, value(shown)) == (200, value(asked))
+        assert urljoin(f"{expected}?wait=0", shown.headers["location"]) == expected
 
     def test_waits_if_asked_to(self, api: Api) -> None:
         """The same wait as with the question."""

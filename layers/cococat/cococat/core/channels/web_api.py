@@ -130,7 +130,8 @@ class WebApiChannel(Channel):
         if record.state is State.RECEIVED and not record.finished:
             self._route(asked, record)
             log.info("taken", extra={"message_id": record.id, "key": caller})
-        return self._respond(self._wait(record, asked.wait), late=202)
+        where = f"{self._endpoint.rpartition('/')[2]}/messages/{record.id}"
+        return self._respond(self._wait(record, asked.wait), where, late=202)
 
     def _receive(self, asked: Question, caller: str) -> MessageRecord:
         """Store the message's item, or return the one that an earlier try has stored."""
@@ -180,7 +181,7 @@ class WebApiChannel(Channel):
         )
         if record is None or not is_theirs:
             raise RequestRefused(404, "not_found", "There is no such message.")
-        return self._respond(self._wait(record, wait), late=200)
+        return self._respond(self._wait(record, wait), record.id, late=200)
 
     def _wait(self, record: MessageRecord, seconds: float) -> MessageRecord:
         """Return the record once it is finished, or as it is after *seconds*."""
@@ -192,9 +193,18 @@ class WebApiChannel(Channel):
             record = message_record.load(self._items, record.id) or record
         return record
 
-    def _respond(self, record: MessageRecord, *, late: int) -> Response:
+    def _respond(self, record: MessageRecord, where: str, *, late: int) -> Response:
+        """
+        Return how far the message of *record* has come.
+
+        Args:
+            record: of the message.
+            where: its address, relative to that of the request (RFC 9110, section 10.2.2): only
+                the caller knows what comes before the path that we see.
+            late: the status where there is no answer yet.
+
+        """
         value = web_api_answer.shown(record)
         if record.finished:
             return json_response(200, value)
-        where = f"{self._endpoint}/messages/{record.id}"
         return json_response(late, value, {"location": where, "retry-after": "1"})
