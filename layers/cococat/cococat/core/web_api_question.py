@@ -22,6 +22,7 @@ MAX_WAIT = 25
 MAX_ID = 256
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ def wait_of(query: str) -> float:
     try:
         given = single_values(query)
         fields.only(given, ("wait",))
-        return _seconds(given.get("wait", "0"))
+        wait = given.get("wait", "0")
+        return _seconds(float(wait) if _NUMBER.fullmatch(wait) else -1)
     except MalformedMessage as error:
         raise _invalid(error) from None
 
@@ -165,12 +167,8 @@ def _idempotent(key: str | None) -> str | None:
     return key
 
 
-def _seconds(wait: float | str) -> float:
-    try:
-        seconds = float(wait)
-    except (ValueError, OverflowError):
-        seconds = -1
-    if not 0 <= seconds <= MAX_WAIT:
+def _seconds(wait: float) -> float:
+    if not 0 <= wait <= MAX_WAIT:
         message = f"'wait' must be a number from 0 to {MAX_WAIT}"
         raise MalformedMessage(message)
-    return seconds
+    return wait

@@ -127,10 +127,14 @@ class TestBody:
 
     @pytest.mark.parametrize(
         "query",
-        [*(f"wait={each}" for each in ("-1", "26", "x", "nan", "1e999", "1&wait=2")), "wiat=1"],
+        [
+            *(f"wait={each}" for each in ("-1", "26", "x", "nan", "1e999", "1&wait=2", "")),
+            *(f"wait={each}" for each in ("1_0", "%205", "5+", "%2B5", "1e1", ".5", "5.", "5.%0A")),
+            *("wait=%D9%A1", "wait=%EF%BC%95", f"wait={'9' * 5000}", "wiat=1"),
+        ],
     )
     def test_a_bad_wait_in_the_query_is_refused(self, api: Api, query: str) -> None:
-        """The same bounds hold where an answer is fetched."""
+        """The same bounds hold where an answer is fetched; a number has digits of ASCII."""
         identity = value(api.post())["id"]
         response = api.door.handle(
             Request(
