@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cococat.core.errors import MalformedMessage
 from cococat.core.feishu_mentions import EVERYBODY, NOBODY, read
 from cococat.simulators.feishu import mention
 
@@ -101,8 +100,27 @@ class TestAddressed:
 
         assert resolved("@_user_2 ask @_user_1", *entries, own="") == "ask @Bob"
 
-    @pytest.mark.parametrize("entry", [{}, {"key": 1}, {"key": "@_user_1", "name": 1}])
-    def test_what_is_no_mention_is_an_error(self, entry: dict[str, Any]) -> None:
-        """The door refuses it."""
-        with pytest.raises(MalformedMessage):
-            read([entry], BOT)
+    @pytest.mark.parametrize("own", [BOT, ""])
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {},
+            {"key": 1, "name": "Bob"},
+            {"key": None, "name": None, "id": None},
+            {"key": "@_user_1", "name": 1, "id": "ou_bob"},
+            {"key": "@_user_1", "name": None, "id": None, "mentioned_type": ["user"]},
+        ],
+    )
+    def test_what_is_no_mention_is_passed_over(self, entry: dict[str, Any], own: str) -> None:
+        """Those beside it are read."""
+        entries = [entry, mention(2, "Bot", BOT, mentioned_type="bot")]
+
+        assert read(entries, own).addressed
+        assert resolved("@_user_2 ask @_user_1", *entries, own=own) == "ask @_user_1"
+
+    def test_the_bot_needs_no_name(self) -> None:
+        """Its id tells that it is meant."""
+        entry = mention(1, "", BOT) | {"name": None}
+
+        assert read([entry], BOT).addressed
+        assert resolved("@_user_1 hi", entry) == "hi"

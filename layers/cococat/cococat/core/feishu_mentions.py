@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from cococat.core import fields
-
 EVERYBODY = "@所有人"
 
 # One pass over the whole text: a name may look like a placeholder, and @_user_1 begins @_user_12.
@@ -58,26 +56,22 @@ def read(entries: list[dict[str, Any]], own: str) -> Mentions:
             where the platform does not say who is one, anybody does: without the right to read
             all messages of a group, the platform sends us only those that mention us.
 
-    Raises:
-        MalformedMessage: an entry is not of its form.
+    What can't be read of an entry is passed over: its placeholder stays in the text.
 
     """
     names: dict[str, str] = {}
     addressed = False
     for each in entries:
-        key, name = fields.text(each, "key"), fields.text(each, "name", "")
-        if _is_everybody(each, key):
+        key, name, kind = each.get("key"), each.get("name"), each.get("mentioned_type")
+        identity = each["id"] if isinstance(each.get("id"), dict) else {}
+        is_everybody = key == "@_all" or identity.get("user_id") == "all"
+        if is_everybody or not isinstance(key, str):
             continue
-        kind = each.get("mentioned_type")
-        is_own = fields.mapping(each, "id").get("open_id") == own if own else kind == "bot"
+        is_own = identity.get("open_id") == own if own else kind == "bot"
         addressed = addressed or is_own or not (own or kind)
-        names[key] = "" if is_own else f"@{name}"
+        if is_own or isinstance(name, str):
+            names[key] = "" if is_own else f"@{name}"
     return Mentions(names=names, addressed=addressed)
-
-
-def _is_everybody(entry: dict[str, Any], key: str) -> bool:
-    identity = entry.get("id")
-    return key == "@_all" or (isinstance(identity, dict) and identity.get("user_id") == "all")
 
 
 NOBODY = Mentions(names={}, addressed=False)

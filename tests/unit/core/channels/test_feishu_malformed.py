@@ -81,6 +81,20 @@ def test_an_event_of_another_form_is_taken_and_counted(
 
 
 @each_app
+def test_a_mention_of_another_form_is_not_the_message_s_end(app: str) -> None:
+    """Whoever it is, the agent hears what was said."""
+    feishu = FeishuApp(app=APPS[app])
+    mention = {"key": "@_user_1", "id": None, "name": None, "tenant_key": None}
+    content = json.dumps({"text": "ask @_user_1"})
+
+    assert (
+        feishu.platform.deliver(with_message(good(APPS[app]), content=content, mentions=[mention]))
+        == 1
+    )
+    assert [message.content for message in feishu.taken()] == ["ask @_user_1"]
+
+
+@each_app
 @pytest.mark.parametrize("time", ["9" * 20, "900000000000000000", "253402300800000000", "soon", 7])
 def test_a_time_that_there_is_not_is_the_event_s(app: str, time: object) -> None:
     """A message says when it was written; where that can't be, it was just now."""
