@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cococat.agents.http_answer import MAX_RAW, MAX_STREAM, MAX_TEXT, read_answer
 from cococat.core.errors import AgentError
 from cococat.core.messages import Card, Format, Reply
+from cococat.core.text import clean, is_sendable
 from tests.support.progress import unheard
 from tests.support.strategies import sendable
 
@@ -135,6 +136,16 @@ class TestEvents:
         """Another API's stream, or a mixed one."""
         assert detail(EVENTS, body) == "malformed_answer"
 
+    @pytest.mark.parametrize("size", [1, 2, 100])
+    def test_one_byte_order_mark_is_not_of_the_stream(self, size: int) -> None:
+        """A second one is, and so the name of no field."""
+        for body, text in (
+            ("\ufeffdata: a\n\ndata: \ufeffb", "a\ufeffb"),
+            ("\ufeff\ufeffdata: a", ""),
+        ):
+            raw = body.encode()
+            assert read(EVENTS, *(raw[i : i + size] for i in range(0, len(raw), size))) == text
+
     @given(st.lists(sendable), st.integers(1, 7))
     def test_pieces_do_not_matter(self, texts: list[str], size: int) -> None:
         """However the network cuts the stream, the text is the same."""
@@ -145,6 +156,35 @@ class TestEvents:
         pieces = [body[i : i + size] for i in range(0, len(body), size)]
 
         assert read(EVENTS, *pieces) == "".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "form"), [(EVENTS, "data: {}\n\n"), (LINES, "{}\n")], ids=["events", "lines"]
+)
+class TestHalves:
+    """Texts that were cut in UTF-16, within a character."""
+
+    def test_a_character_in_two_pieces_is_one(self, content_type: str, form: str) -> None:
+        """Also with an empty piece between; what is shown of the answer has whole characters."""
+        shown: list[str] = []
+        deltas = ["a\ud83d", "", "\ude00b", "\ud83d", "\ude00", "\ud83d\ude00"]
+        pieces = [form.format(json.dumps({"delta": each})).encode() for each in deltas]
+
+        assert read_answer(content_type, pieces, shown.append) == "a😀b😀😀"
+        assert [text for text in shown if not is_sendable(text)] == []
+        assert shown[:3] == ["a", "a", "a😀b"]
+
+    @given(
+        cut=st.lists(st.sampled_from(["a", "\ud83d", "\ude00", "😀", "\ud83d\ude00"]), max_size=8)
+    )
+    def test_wherever_it_is_cut_the_answer_is_the_same(
+        self, content_type: str, form: str, cut: list[str]
+    ) -> None:
+        """A half that stays alone is none of it."""
+        pieces = [form.format(json.dumps({"delta": each})) for each in cut]
+        whole = json.loads(json.dumps("".join(cut)))
+
+        assert read(content_type, *pieces) == clean(whole)
 
 
 class TestLines:

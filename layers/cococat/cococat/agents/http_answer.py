@@ -10,6 +10,7 @@ Reading what an agent over HTTP answers: at once, or piece by piece.
 All of it is UTF-8. Status 204 is no answer.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -90,7 +91,7 @@ def _read_events(pieces: Pieces, say: Say) -> str:
 def _events(pieces: Pieces) -> Iterator[str]:
     """Yield the data of each event that has any, up to the one that ends the answer."""
     data: list[str] = []
-    for line in chain(_lines(pieces), [b""]):
+    for line in chain(_unmarked(_lines(pieces)), [b""]):
         name, _, value = line.decode("utf-8").partition(":")
         if name == "data":
             data.append(value.removeprefix(" "))
@@ -101,6 +102,12 @@ def _events(pieces: Pieces) -> Iterator[str]:
             return
         if whole:
             yield whole
+
+
+def _unmarked(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield *lines* without one byte order mark before them (HTML Living Standard, 9.2.6)."""
+    yield next(lines, b"").removeprefix(BOM_UTF8)
+    yield from lines
 
 
 def _is_object(data: str) -> bool:

@@ -1,5 +1,6 @@
 """Running an agent to its end or to its deadline, whichever comes first."""
 
+import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from cococat.core.messages import Reply
 from cococat.core.progress import Say
 from cococat.core.text import MAX_REPLY
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 REPEAT = 1.0
 """Seconds between two stops, for a handler that catches the first."""
 
@@ -51,12 +53,30 @@ def call(handler: Handler, message: MailboxMessage, say: Say) -> object:
 def together(pieces: Iterable[str], say: Say) -> str:
     """Return *pieces* as one text, as much of it as is needed, and *say* how it grows."""
     text = ""
-    for piece in pieces:
+    for piece in _whole(pieces):
         text += piece
         say(text)
         if len(text) > MAX_REPLY:
             break
     return text
+
+
+def _whole(pieces: Iterable[str]) -> Iterator[str]:
+    """
+    Yield *pieces* in whole characters: a half of one waits for its other half.
+
+    What cuts texts in UTF-16 and writes them as JSON makes two lone surrogates of one emoji.
+    """
+    half = ""
+    for piece in pieces:
+        text = half + piece
+        half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        yield _joined(text.removesuffix(half)) if _SURROGATE.search(text) else text
+
+
+def _joined(text: str) -> str:
+    """Return *text* with each pair of surrogates as its character, and without lone ones."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def within[T](seconds: float, run: Callable[[], T]) -> T:
