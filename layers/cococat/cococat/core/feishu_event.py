@@ -90,7 +90,7 @@ def seconds(text: object) -> float:
 
     Messages tell milliseconds, card callbacks microseconds, schema 1.0 seconds with a fraction.
     """
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
+    if not isinstance(text, str) or len(text) > _LONGEST_TIME or not _TIME.fullmatch(text):
         return 0
     value = float(text)
     if value >= _MICROSECONDS:
@@ -100,7 +100,8 @@ def seconds(text: object) -> float:
     return value if value < _MILLISECONDS else 0
 
 
-_TIME = re.compile(r"(?=.{1,20}\Z)[0-9]+(\.[0-9]*)?", re.ASCII)
+_TIME = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
+_LONGEST_TIME = 20
 _MILLISECONDS = 1e11
 """In seconds this is the year 5138, in milliseconds 1973."""
 _MICROSECONDS = 1e14

@@ -21,7 +21,7 @@ senders' ids stand there).
 from collections.abc import Iterator
 from itertools import islice
 
-from cococat.core import feishu_content, fields
+from cococat.core import feishu_content, feishu_mentions, fields
 from cococat.core.channels import Fetched
 from cococat.core.clock import iso
 from cococat.core.errors import AttachmentRefused, MalformedMessage, PlatformUnreachable
@@ -114,8 +114,6 @@ def _text(item: Json) -> str:
 
 def _mentions(item: Json) -> Mentions:
     """Return who is mentioned; here, unlike in events, an `id` is a text."""
-    entries = item.get("mentions")
-    listed = entries if isinstance(entries, list) else []
-    known = [each for each in listed if isinstance(each, dict)]
+    known = feishu_mentions.entries(item)
     names = {said(each, "key"): f"@{said(each, 'name')}" for each in known}
     return Mentions(names=names, addressed=False)

@@ -46,6 +46,12 @@ class Mentions:
         return (shown or placeholder) + space
 
 
+def entries(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return `mentions` of *message*: where nobody is mentioned, it is null, empty or missing."""
+    listed = message.get("mentions")
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
 def read(entries: list[dict[str, Any]], own: str) -> Mentions:
     """
     Return the mentions that *entries* tell of.

@@ -36,8 +36,7 @@ def read(event: Event, scene_id: str, *, own: Callable[[], str], everything: boo
     sender, source = fields.mapping(event.body, "sender"), fields.mapping(event.body, "message")
     if sender.get("sender_type") != "user":
         return None
-    # Where nobody is mentioned, clients say null, an empty list or nothing.
-    entries = [] if source.get("mentions") is None else fields.objects(source, "mentions")
+    entries = feishu_mentions.entries(source)
     mentions = feishu_mentions.read(entries, own()) if entries else NOBODY
     if not (source.get("chat_type") in DIRECT or everything or mentions.addressed):
         return None

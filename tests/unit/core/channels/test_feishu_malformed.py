@@ -81,16 +81,16 @@ def test_an_event_of_another_form_is_taken_and_counted(
 
 
 @each_app
-def test_a_mention_of_another_form_is_not_the_message_s_end(app: str) -> None:
+@pytest.mark.parametrize(
+    "mentions", [[{"key": "@_user_1", "id": None, "name": None}], ["@_user_1", None], {}, "all", 1]
+)
+def test_mentions_of_another_form_are_not_the_message_s_end(app: str, mentions: object) -> None:
     """Whoever it is, the agent hears what was said."""
     feishu = FeishuApp(app=APPS[app])
-    mention = {"key": "@_user_1", "id": None, "name": None, "tenant_key": None}
     content = json.dumps({"text": "ask @_user_1"})
+    event = with_message(good(APPS[app]), content=content, mentions=mentions)
 
-    assert (
-        feishu.platform.deliver(with_message(good(APPS[app]), content=content, mentions=[mention]))
-        == 1
-    )
+    assert feishu.platform.deliver(event) == 1
     assert [message.content for message in feishu.taken()] == ["ask @_user_1"]
 
 
