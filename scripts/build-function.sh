@@ -28,11 +28,20 @@ if [ "$name" = mailboxes ]; then
     scenes=$(cd "$scenes" && pwd)
     rm -rf "$ARTIFACTS_DIR/published_scenes"
     mkdir -p "$ARTIFACTS_DIR/published_scenes"
-    for file in "$scenes"/agents.json "$scenes"/*/entries.json; do
-        [ -f "$file" ] || continue
-        target=$ARTIFACTS_DIR/published_scenes/${file#"$scenes"/}
-        mkdir -p "$(dirname "$target")"
-        cp "$file" "$target"
+    published=$ARTIFACTS_DIR/published_scenes
+    [ ! -f "$scenes/agents.json" ] || cp "$scenes/agents.json" "$published"
+    for folder in "$scenes"/*; do
+        [ ! -f "$folder" ] || continue
+        [ -d "$folder" ] || [ -L "$folder" ] || continue
+        target=$published/${folder##*/}
+        mkdir -p "$target"
+        if [ -f "$folder/entries.json" ]; then
+            cp "$folder/entries.json" "$target"
+        else
+            # A package holds no empty folders, and a scene that has lost its file is no
+            # scene that was deleted.
+            : >"$target/no-entries"
+        fi
     done
 fi
 

@@ -51,6 +51,7 @@ sources() {
         find layers functions scripts template.yaml samconfig.toml \
             -name '.*' -prune -o -name __pycache__ -prune -o -type f -exec cksum {} +
         find "$SCENES_DIR" -name '*.json' -type f -exec cksum {} +
+        find "$SCENES_DIR" -type d
     } | LC_ALL=C sort
 }
 print=$({ echo "$root $ARCH $SCENES_DIR"; cat .tools/sam/made-from; sources; } | cksum | tr ' ' -)

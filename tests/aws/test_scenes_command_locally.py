@@ -91,7 +91,11 @@ class TestPublishLocally:
         (operator.folder / "bank" / "entries.json").write_text('{"channels":\n[', "utf-8")
         said = operator.run("publish")[1]
 
-        for sentence in ("(not JSON, line 2)", "$.channels[1].type", "$.channels[2]"):
+        for sentence in (
+            "(not JSON, line 2, column 2: Expecting value)",
+            "$.channels[1].type",
+            "$.channels[2]",
+        ):
             assert sentence in said
 
     def test_what_was_made_up_is_told_once(self, operator: Operator) -> None:

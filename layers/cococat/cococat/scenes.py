@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cococat.bootstrap.command import FAILED, OK, complain, parser, run, stack_of
 from cococat.core import offline_check
 from cococat.core.errors import ConfigError
-from cococat.core.scene_files import texts
+from cococat.core.scene_files import are_scenes, texts
 from cococat.local.publishing import publish
 
 PROGRAM = "scenes"
@@ -25,7 +25,7 @@ def main() -> int:
         files = _files(options.scenes)
         told = _check(files, options) if options.command == "check" else _publish(files, options)
     except (ConfigError, ClientError, BotoCoreError) as error:
-        return complain(PROGRAM, str(error))
+        return complain(PROGRAM, str(error), as_json=options.json)
     _print(told, options)
     return FAILED if told["faults"] else OK
 
@@ -49,7 +49,7 @@ def _files(folder: Path) -> Mapping[str, str]:
     if not folder.is_dir():
         raise ConfigError(f"the scenes folder {folder} does not exist")
     files = texts(folder)
-    if not files:
+    if not are_scenes(files):
         raise ConfigError(f"{folder} holds no agents.json and no scene with an entries.json")
     return files
 

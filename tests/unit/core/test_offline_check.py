@@ -1,11 +1,9 @@
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cococat.core import offline_check
-from cococat.core.errors import ConfigError
 from cococat.core.scene_files import texts
 from tests.support.files import folder, web_api
 
@@ -64,6 +62,26 @@ class TestCheck:
             "zoo/entries.json $",
         ]
 
+    @pytest.mark.parametrize(
+        ("members", "path"),
+        [
+            ({"agent": "nobody"}, "$.channels[1]"),
+            ({"agent": "-"}, "$.channels[1].agent"),
+            ({"nmae": "x"}, "$.channels[1].nmae"),
+            ({"name": "web_api"}, "$.channels[1]"),
+        ],
+    )
+    def test_no_fault_of_an_entry_hides_those_of_its_config(
+        self, members: dict[str, object], path: str
+    ) -> None:
+        """An unknown agent, a wrong form, a name that is taken."""
+        bad = entry("/nowhere", api_key="short") | {"name": "bad"} | members
+
+        assert places(folder(shop=[entry(), bad])) == [
+            f"shop/entries.json {each}"
+            for each in (path, "$.channels[1].config.endpoint", "$.channels[1].config.api_key")
+        ]
+
     def test_agents_must_be_named_where_there_is_no_default(self) -> None:
         """As on a deployed stack; `make run` lets them echo."""
         files = folder(None, shop=[web_api()])
@@ -118,26 +136,3 @@ class TestTwins:
         ]
 
         assert offline_check.twins(folder(shop=entries)) == []
-
-
-class TestTexts:
-    """A folder on disk."""
-
-    def test_only_the_files_of_scenes_are_read(self, tmp_path: Path) -> None:
-        """Whatever else lies there."""
-        for name in ("agents.json", "README.md", "shop/entries.json", "shop/notes.txt"):
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(json.dumps(name), "utf-8")
-        (tmp_path / "empty").mkdir()
-
-        assert texts(tmp_path) == {
-            "agents.json": '"agents.json"',
-            "shop/entries.json": '"shop/entries.json"',
-        }
-
-    def test_what_is_no_text_is_a_fault(self, tmp_path: Path) -> None:
-        """A sentence with the file."""
-        (tmp_path / "agents.json").write_bytes(b"\xff")
-
-        with pytest.raises(ConfigError, match=r"agents\.json: \$: text in UTF-8"):
-            texts(tmp_path)

@@ -214,6 +214,27 @@ class TestFaults:
         assert bench.endpoints() == {"a": samples.ENDPOINT}
         assert [address.target_id for address in published.withdrawn] == ["b"]
 
+    def test_faults_of_an_agent_hide_none_of_its_entries(self, bench: Bench) -> None:
+        """Nor does one of a reference hide those of other keys."""
+        far = {"kind": "http", "url": "${URL}", "secret": "s" * 16}
+        entries = [
+            web_api("/nowhere", agent="nobody"),
+            web_api("/elsewhere", name="b", agent="far"),
+            web_api("/anywhere", name="c"),
+        ]
+        entries[2]["config"]["api_key"] = "${KEY}"
+        published = bench.publish(folder({"support": {"kind": "echo"}, "far": far}, shop=entries))
+
+        assert sorted(fault.path for fault in published.faults if fault.file != "agents.json") == [
+            "$.channels[0]",
+            "$.channels[0].config.endpoint",
+            "$.channels[1]",
+            "$.channels[1].config.endpoint",
+            "$.channels[2].config.api_key",
+            "$.channels[2].config.endpoint",
+        ]
+        assert published.channels == ()
+
     def test_a_faulty_agents_file_takes_nothing_away(self, bench: Bench) -> None:
         """Every scene that can't be read in full keeps what it had."""
         files = folder(shop=[web_api()])

@@ -158,9 +158,11 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("text", "path", "expected"),
         [
-            ("", "$", "a JSON object (not JSON, line 1)"),
-            ('{\n"channels": [,]}', "$", "line 2"),
-            ("[]", "$", "a JSON object"),
+            ("", "$", "a JSON object (not JSON, line 1, column 1: Expecting value)"),
+            ('{\n"channels": [,]}', "$", "(not JSON, line 2, column 14: Expecting value)"),
+            ('{"channels": NaN}', "$", "(not JSON: NaN is not JSON)"),
+            ("[" * 100_000, "$", "(not JSON: nested too deeply)"),
+            ("[]", "$", "a JSON object (not a JSON object)"),
             ('{"channels": {}}', "$.channels", "a list of channels"),
             ('{"chanels": []}', "$.chanels", "no such key; there are: agent, channels"),
         ],
@@ -168,7 +170,7 @@ class TestFiles:
     def test_a_file_that_cannot_be_read_is_a_fault(
         self, text: str, path: str, expected: str
     ) -> None:
-        """What can't be read is named with its line."""
+        """What can't be read is named with its place and the reason."""
         found = read(shop=text, other=[web_api()])
 
         assert ("shop/entries.json", path) in faults(found)

@@ -10,7 +10,8 @@ from typing import Any
 from cococat.core import config_check, references, scenes
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.references import Reference
-from cococat.core.scenes import AGENTS_FILE, Entry, Fault
+from cococat.core.scene_files import AGENTS_FILE
+from cococat.core.scenes import Entry, Fault
 from cococat.core.wanted_channels import token_key
 
 ONE_LISTENS = "only one of the two can listen, so give each a bot of its own or disable one"
@@ -32,7 +33,7 @@ def check(files: Mapping[str, str], *, default_kind: str = "") -> list[Fault]:
         faults += [
             Fault(AGENTS_FILE, f"$.{agent.name}.{key}", expected) for key, expected in wrong.items()
         ]
-    for entry in found.entries:
+    for entry in (*found.entries, *found.rejected):
         faults += _faults_of(entry)
     known = [entry for entry in found.entries if "endpoint" not in _unknown(entry.config)]
     faults += config_check.split_by_endpoint(known)[1]

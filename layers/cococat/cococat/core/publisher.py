@@ -18,7 +18,8 @@ from cococat.core.errors import EndpointTaken
 from cococat.core.file_wishes import FileWishes, Outcome
 from cococat.core.ids import ChannelAddress, fingerprint
 from cococat.core.references import Resolver
-from cococat.core.scenes import AGENTS_FILE, Entry, Fault
+from cococat.core.scene_files import AGENTS_FILE
+from cococat.core.scenes import Entry, Fault
 from cococat.core.wishes import Source, Wish, WishStore
 
 log = logging.getLogger(__name__)
@@ -81,14 +82,15 @@ class Publisher:
         """Make the table say what *files* (path below the scenes folder -> text) say."""
         found = scenes.read(files, default_kind=self._default_kind)
         agents, agent_faults = self._resolve_agents(found.agents.values())
-        usable, without = _with_agents(found.entries, agents)
+        usable, without, faulty = _with_agents(found.entries, agents)
         entries, faults = self._check(usable)
+        lost = [fault for entry in (*found.rejected, *faulty) for fault in self._resolve(entry)[1]]
         urls = {name: self._mailboxes.ensure(agent) for name, agent in agents.items()}
         originals = {entry.position: entry for entry in found.entries}
         pairs = [
             (entry, _wish(entry, originals[entry.position], urls[entry.agent])) for entry in entries
         ]
-        early = (*found.faults, *agent_faults, *without, *faults)
+        early = (*found.faults, *agent_faults, *without, *lost, *faults)
         outcomes, taken = self._keep(pairs, _scenes_of(early))
         all_faults = (*early, *taken)
         for fault in all_faults:
@@ -134,19 +136,20 @@ class Publisher:
 
     def _check(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault]]:
         """Return the entries that hold, references resolved, and the faults of the others."""
-        resolved, faults = self._resolve(entries)
-        checked = [(entry, config_check.check(entry)) for entry in resolved]
-        good, taken = config_check.split_by_endpoint(entry for entry, found in checked if not found)
-        return good, [*faults, *(fault for _, found in checked for fault in found), *taken]
+        resolved = [self._resolve(entry) for entry in entries]
+        good, taken = config_check.split_by_endpoint(
+            entry for entry, wrong in resolved if not wrong
+        )
+        return good, [*(fault for _, wrong in resolved for fault in wrong), *taken]
 
-    def _resolve(self, entries: Iterable[Entry]) -> tuple[list[Entry], list[Fault]]:
-        resolved, faults = [], []
-        for entry in entries:
-            config, missing = references.resolve(entry.config, self._resolver)
-            faults += [entry.fault(expected, key) for key, expected in missing.items()]
-            if not missing:
-                resolved.append(replace(entry, config=config))
-        return resolved, faults
+    def _resolve(self, entry: Entry) -> tuple[Entry, list[Fault]]:
+        """Return *entry* with its references resolved, and all that is wrong with its config."""
+        config, missing = references.resolve(entry.config, self._resolver)
+        resolved = replace(entry, config=entry.config | config)
+        faults = [entry.fault(expected, key) for key, expected in missing.items()]
+        unknown = {fault.path for fault in faults}
+        wrong = [fault for fault in config_check.check(resolved) if fault.path not in unknown]
+        return resolved, [*faults, *wrong]
 
 
 def _scenes_of(faults: Iterable[Fault]) -> set[str]:
@@ -156,15 +159,16 @@ def _scenes_of(faults: Iterable[Fault]) -> set[str]:
 
 def _with_agents(
     entries: Iterable[Entry], agents: Mapping[str, AgentSpec]
-) -> tuple[list[Entry], list[Fault]]:
-    """Return the entries whose agent holds, and a fault for each of the others."""
-    usable, faults = [], []
+) -> tuple[list[Entry], list[Fault], list[Entry]]:
+    """Return the entries whose agent holds, a fault for each of the others, and the others."""
+    usable, faults, others = [], [], []
     for entry in entries:
         if entry.agent in agents:
             usable.append(entry)
         else:
             faults.append(entry.fault(f"an agent without faults; '{entry.agent}' has some"))
-    return usable, faults
+            others.append(entry)
+    return usable, faults, others
 
 
 def _wish(entry: Entry, original: Entry, mailbox: str) -> Wish:

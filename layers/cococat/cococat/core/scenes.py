@@ -17,9 +17,7 @@ from cococat.core.agent_spec import AgentSpec
 from cococat.core.channels.catalogue import CATALOGUE
 from cococat.core.errors import MalformedMessage
 from cococat.core.fields import parse_object
-
-AGENTS_FILE = "agents.json"
-ENTRIES_FILE = "entries.json"
+from cococat.core.scene_files import AGENTS_FILE, ENTRIES_FILE, why_unread
 
 _SCENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _AGENT = re.compile(r"(?!.*-dlq$)[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
@@ -69,9 +67,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenes:
-    """All that the files say, and all that is wrong with them."""
+    """
+    All that the files say, and all that is wrong with them.
+
+    Attributes:
+        entries: those whose form is right, and whose agent is known.
+        rejected: others, of which a fault is told; what is wrong with their configs is not yet.
+        agents: name -> agent.
+        faults: what is wrong.
+
+    """
 
     entries: tuple[Entry, ...]
+    rejected: tuple[Entry, ...]
     agents: Mapping[str, AgentSpec]
     faults: tuple[Fault, ...]
 
@@ -106,15 +114,22 @@ def read(files: Mapping[str, str], *, default_kind: str = "") -> Scenes:
     named = {name: _agent(name, value, faults) for name, value in source.items()}
     agents = {name: spec for name, spec in named.items() if spec is not None}
     entries: list[Entry] = []
+    rejected: list[Entry] = []
     for path in sorted(files):
         scene_id, _, name = path.rpartition("/")
         if name == ENTRIES_FILE:
-            entries += _unique_names(_entries(scene_id, path, files[path], faults), faults)
+            read_ones = _entries(scene_id, path, files[path], faults, rejected)
+            entries += _unique_names(read_ones, faults, rejected)
     for entry in entries:
         if entry.agent not in named and readable and default_kind:
             agents[entry.agent] = AgentSpec(name=entry.agent, kind=default_kind)
-    usable = [entry for entry in entries if _has_agent(entry, agents, faults)]
-    return Scenes(entries=tuple(usable), agents=agents, faults=tuple(dict.fromkeys(faults)))
+    usable = [entry for entry in entries if _has_agent(entry, agents, faults, rejected)]
+    return Scenes(
+        entries=tuple(usable),
+        rejected=tuple(rejected),
+        agents=agents,
+        faults=tuple(dict.fromkeys(faults)),
+    )
 
 
 def _agent(name: str, value: Any, faults: list[Fault]) -> AgentSpec | None:  # noqa: ANN401 - JSON
@@ -128,7 +143,9 @@ def _agent(name: str, value: Any, faults: list[Fault]) -> AgentSpec | None:  # n
     return spec
 
 
-def _entries(scene_id: str, path: str, text: str, faults: list[Fault]) -> list[Entry]:
+def _entries(
+    scene_id: str, path: str, text: str, faults: list[Fault], rejected: list[Entry]
+) -> list[Entry]:
     if not _SCENE.fullmatch(scene_id):
         expected = "a scene's folder is named with 1 to 64 letters, digits, - and _"
         faults.append(Fault(path, "$", expected))
@@ -143,7 +160,9 @@ def _entries(scene_id: str, path: str, text: str, faults: list[Fault]) -> list[E
         faults.append(Fault(path, "$.channels", "a list of channels; [] for none"))
         return []
     default = source.get("agent", scene_id)
-    read_ones = [_entry(scene_id, i, each, default, faults) for i, each in enumerate(channels)]
+    read_ones = [
+        _entry(scene_id, i, each, default, faults, rejected) for i, each in enumerate(channels)
+    ]
     return [entry for entry in read_ones if entry is not None]
 
 
@@ -153,6 +172,7 @@ def _entry(
     source: Any,  # noqa: ANN401 - JSON
     agent: Any,  # noqa: ANN401 - JSON
     faults: list[Fault],
+    rejected: list[Entry],
 ) -> Entry | None:
     file, path = f"{scene_id}/{ENTRIES_FILE}", f"$.channels[{index}]"
     if not isinstance(source, dict):
@@ -161,10 +181,9 @@ def _entry(
     before = len(faults)
     _only(source, {"type", "config", "name", "enabled", "agent"}, file, path, faults)
     kind = source.get("type")
-    if not isinstance(kind, str) or kind not in CATALOGUE:
-        faults.append(Fault(file, f"{path}.type", f"one of: {', '.join(sorted(CATALOGUE))}"))
-    elif not CATALOGUE[kind].implementation:
-        faults.append(Fault(file, f"{path}.type", f"this version has no {kind} channel yet"))
+    unknown = _unknown_type(kind)
+    if unknown:
+        faults.append(Fault(file, f"{path}.type", unknown))
     values = {
         "config": source.get("config"),
         "name": source.get("name", kind),
@@ -175,9 +194,20 @@ def _entry(
         if not holds(values[key]):
             inherited = key == "agent" and key not in source
             faults.append(Fault(file, f"{'$' if inherited else path}.{key}", expected))
-    if len(faults) > before:
+    if unknown or not isinstance(values["config"], dict):
         return None
-    return Entry(scene_id=scene_id, index=index, channel_type=str(kind), **values)
+    entry = Entry(scene_id=scene_id, index=index, channel_type=str(kind), **values)
+    if len(faults) == before:
+        return entry
+    rejected.append(entry)
+    return None
+
+
+def _unknown_type(kind: Any) -> str:  # noqa: ANN401 - JSON
+    """Return what is expected of a channel's type, where *kind* is not it."""
+    if not isinstance(kind, str) or kind not in CATALOGUE:
+        return f"one of: {', '.join(sorted(CATALOGUE))}"
+    return "" if CATALOGUE[kind].implementation else f"this version has no {kind} channel yet"
 
 
 _ENTRY_FORM: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -194,7 +224,7 @@ _ENTRY_FORM: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _unique_names(entries: list[Entry], faults: list[Fault]) -> list[Entry]:
+def _unique_names(entries: list[Entry], faults: list[Fault], rejected: list[Entry]) -> list[Entry]:
     uses = Counter((entry.channel_type, entry.name) for entry in entries)
     seen: set[tuple[str, str]] = set()
     unique = []
@@ -205,27 +235,41 @@ def _unique_names(entries: list[Entry], faults: list[Fault]) -> list[Entry]:
                 f"a name of its own: {uses[key]} {entry.channel_type} channels are '{entry.name}'"
             )
             faults.append(entry.fault(where))
+            rejected.append(entry)
             continue
         seen.add(key)
         unique.append(entry)
     return unique
 
 
-def _has_agent(entry: Entry, agents: Mapping[str, AgentSpec], faults: list[Fault]) -> bool:
+def _has_agent(
+    entry: Entry, agents: Mapping[str, AgentSpec], faults: list[Fault], rejected: list[Entry]
+) -> bool:
     if entry.agent in agents:
         return True
+    rejected.append(entry)
     faults.append(entry.fault(f"an agent that {AGENTS_FILE} names; '{entry.agent}' is not there"))
     return False
 
 
 def _object(path: str, text: str, faults: list[Fault]) -> dict[str, Any]:
+    unread = why_unread(text)
     try:
-        return parse_object(text)
+        if not unread:
+            return parse_object(text)
     except MalformedMessage as error:
-        cause = error.__cause__
-        at = f", line {cause.lineno}" if isinstance(cause, json.JSONDecodeError) else ""
-        faults.append(Fault(path, "$", f"a JSON object ({error}{at})"))
-        return {}
+        unread = f"a JSON object ({error}{_why(error.__cause__)})"
+    faults.append(Fault(path, "$", unread))
+    return {}
+
+
+def _why(cause: BaseException | None) -> str:
+    """Return where and why a text is no JSON, to stand behind a sentence that says so."""
+    if isinstance(cause, json.JSONDecodeError):
+        return f", line {cause.lineno}, column {cause.colno}: {cause.msg}"
+    if isinstance(cause, RecursionError):
+        return ": nested too deeply"
+    return f": {cause}" if cause else ""
 
 
 def _only(

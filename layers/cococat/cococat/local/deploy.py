@@ -52,7 +52,7 @@ def put_secrets(stack: Stack, scenes: Path) -> list[str]:
         The names whose values were made up.
 
     Raises:
-        ConfigError: a file of the scenes is no text.
+        ConfigError: the folder can't be read.
 
     """
     environment, invented = settings.of_process(), []
@@ -77,7 +77,7 @@ def named_secret(stack_name: str, value: str) -> str:
 def _wanted(scenes: Path) -> set[tuple[str, str]]:
     """Return the names that the scenes and their agents refer to, with the keys that want them."""
     found = read(texts(scenes), default_kind="echo")
-    configs = [entry.config for entry in found.entries]
+    configs = [entry.config for entry in (*found.entries, *found.rejected)]
     configs += [agent.options for agent in found.agents.values()]
     values = [
         (key, each["key"] if isinstance(each, dict) and "key" in each else each)

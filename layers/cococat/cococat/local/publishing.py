@@ -1,6 +1,7 @@
 """How scenes are published into a local stack, by `make run` and while it runs."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,7 @@ from cococat.aws.secrets import prefix
 from cococat.bootstrap.operator import Stack
 from cococat.core.errors import MalformedMessage
 from cococat.core.fields import parse_object
-from cococat.core.scene_files import texts
-from cococat.core.scenes import AGENTS_FILE
+from cococat.core.scene_files import AGENTS_FILE, texts
 from cococat.local.deploy import named_secret, put_secrets
 from cococat.local.made_up import account, is_made_up
 
@@ -35,8 +35,8 @@ class LocalScenes:
 
     def write(self, folder: Path) -> Path:
         """Write the files, and no others, into *folder* and return it."""
-        for path in set(_written(folder)) - self.files.keys():
-            (folder / path).unlink()
+        shutil.rmtree(folder, ignore_errors=True)  # a folder that is left empty would be a fault
+        folder.mkdir(parents=True)
         for path, text in self.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, "utf-8")
@@ -52,7 +52,7 @@ def prepare(stack: Stack, scenes: Path) -> LocalScenes:
         scenes: the folder.
 
     Raises:
-        ConfigError: a file of the scenes is no text.
+        ConfigError: the folder can't be read.
 
     """
     made_up = put_secrets(stack, scenes)
@@ -80,7 +80,7 @@ def publish(stack: Stack, scenes: Path) -> dict[str, Any]:
         What `Stack.publish` tells, and in `made_up` the names whose values were made up.
 
     Raises:
-        ConfigError: it could not, or a file of the scenes is no text.
+        ConfigError: it could not.
 
     """
     prepared = prepare(stack, scenes)
@@ -117,7 +117,3 @@ def _is_simulated(stack: Stack, kind: Any, config: Any) -> bool:  # noqa: ANN401
 
 def _variable(channel: str) -> str:
     return f"SIMULATED_{channel.upper()}"
-
-
-def _written(folder: Path) -> Mapping[str, str]:
-    return texts(folder) if folder.is_dir() else {}
