@@ -128,18 +128,47 @@ class TestTheCommand:
         assert keys.read() == [kept[1]]
 
     def test_it_says_what_is_wrong(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self,
+        keys: AdminKeySecret,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         """Exit 2, and one sentence."""
         assert self.run(monkeypatch, "revoke", "00000000") == 2
         assert "there is no admin key '00000000'" in capsys.readouterr().err
         days = [("create", "--days", n) for n in ("0", "-1", "3651", "9" * 12, "9" * 5000, "²")]
-        for words in (("revoke",), ("make",), ("create", "--scope", "all"), *days):
+        stray = (("create", "read"), ("list", "00000000"))
+        for words in (("revoke",), ("make",), ("create", "--scope", "all"), *stray, *days):
             with pytest.raises(SystemExit) as ended:
                 self.run(monkeypatch, *words)
             assert ended.value.code == 2
+            if words in stray:
+                assert f"{words[0]} takes no '{words[1]}'" in capsys.readouterr().err
             if "--days" in words:
                 assert "must be a whole number from 1 to 3650" in capsys.readouterr().err
+        assert keys.read() == []
+
+    def test_programs_get_an_object_whatever_happens(
+        self,
+        keys: AdminKeySecret,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Of the list no more than there is to show."""
+        _, kept = make("read", note="Ann")
+        keys.change(lambda _: [kept])
+        self.run(monkeypatch, "list", "--json")
+        shown = {"id": kept.id, "scope": "read", "note": "Ann", "expires_at": None}
+        assert json.loads(capsys.readouterr().out) == [shown]
+        assert self.run(monkeypatch, "revoke", kept.id, "--json") == 0
+        revoked = {"id": kept.id, "outcome": "revoked"}
+        assert json.loads(capsys.readouterr().out) == revoked
+        assert self.run(monkeypatch, "revoke", kept.id, "--json") == 2
+
+        said = capsys.readouterr()
+        error = f"there is no admin key '{kept.id}'"
+        assert json.loads(said.out) == {"error": error}
+        assert said.err == f"admin_keys: {error}\n"
 
     def test_a_key_that_no_calendar_can_end_is_listed(
         self,

@@ -117,7 +117,21 @@ class TestFailures:
         """Waiting is no use; the sentence names the queue."""
         reader = SqsMailboxReader(cloud.sqs, f"{url}-other", visibility=60)
 
-        with pytest.raises(ConfigError, match=r"mailbox\.fifo-other can't be read: .*Queue"):
+        with pytest.raises(
+            ConfigError,
+            match=r"^there is no mailbox mailbox\.fifo-other: agents\.json does not name the "
+            r"agent, or that is not published",
+        ):
+            reader.receive(0)
+
+    @pytest.mark.parametrize(
+        "code", ["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"]
+    )
+    def test_a_queue_that_is_not_there_has_two_codes(self, code: str) -> None:
+        """One of each of SQS's protocols."""
+        reader = SqsMailboxReader(Refusing(refusal(code, 400)), "x/nope.fifo", visibility=60)  # type: ignore[arg-type]
+
+        with pytest.raises(ConfigError, match=r"there is no mailbox nope\.fifo"):
             reader.receive(0)
 
     @pytest.mark.parametrize(

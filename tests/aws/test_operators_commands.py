@@ -8,6 +8,8 @@ from cococat import admin_keys, dead_letters
 from cococat.bootstrap.operator import Stack, StackAddress
 from cococat.core import dead_letters as letters
 from cococat.core.ids import fingerprint
+from cococat.heartbeat import __main__ as heartbeat
+from cococat.verify_channel import __main__ as verify_channel
 from tests.support.cloud import STACK, Cloud
 
 pytestmark = pytest.mark.aws
@@ -59,6 +61,9 @@ class TestDeadLetters:
         assert self.run(monkeypatch, "discard", "--all", "--json") == 0
 
         assert json.loads(capsys.readouterr().out)["outcome"] == "done"
+        assert self.run(monkeypatch, "show", "nope", "--json") == 2
+        error = "'nope' is not among the open dead letters"
+        assert json.loads(capsys.readouterr().out) == {"error": error}
 
 
 def test_a_stack_without_a_region_is_a_sentence_of_ours(
@@ -74,3 +79,49 @@ def test_a_stack_without_a_region_is_a_sentence_of_ours(
     said = capsys.readouterr().err
     assert said.startswith("admin_keys: in which region is the stack 'shop'?")
     assert "--region" in said
+
+
+def test_a_person_without_credentials_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For people and for programs; AWS is not asked."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    words = ["--stack-name", "shop", "--region", "us-east-1", "--json"]
+    monkeypatch.setattr("sys.argv", ["admin_keys", "list", *words])
+
+    assert admin_keys.main() == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert error.startswith("there are no AWS credentials here: sign in with `aws configure`")
+    assert said.err == f"admin_keys: {error}\n"
+
+
+@pytest.mark.parametrize("name", ["partner_agent", "partner_agent:", ":answer"])
+def test_a_handler_of_another_form_is_told_the_form(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is loaded."""
+    monkeypatch.setattr("sys.argv", ["heartbeat", "--agent", "partner", "--handler", name])
+
+    assert heartbeat.main() == 2
+    assert f"the handler '{name}' is not of the form MODULE:FUNCTION" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "api.example.com", "http://", "http://[", "ftp://x"]
+)
+def test_an_address_that_is_none_is_named(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is asked."""
+    words = ["--channel", "web_api", "--scene", "shop", "--base-url", address]
+    monkeypatch.setattr("sys.argv", ["verify_channel", *words])
+
+    with pytest.raises(SystemExit) as ended:
+        verify_channel.main()
+    assert ended.value.code == 2
+    assert f"--base-url: '{address}' is no address like https://" in capsys.readouterr().err

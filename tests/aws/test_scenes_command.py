@@ -119,6 +119,48 @@ class TestPublish:
 
         assert operator.ask(KEY) == 202
 
+    def test_a_scene_that_lost_its_file_keeps_what_it_had(self, operator: Operator) -> None:
+        """By the command and by a deploy; one whose folder is deleted is withdrawn."""
+        operator.write(shop=[entry()])
+        operator.run("publish")
+        shop = operator.folder / "shop"
+        (shop / "entries.json").rename(shop / "entry.json")
+        said = "shop/entries.json: $: folder shop has no entries.json that can be read"
+        assert operator.run("publish") == (1, f"fault      {said}")
+        operator.deploy()
+        assert operator.ask(KEY) == 202
+        (shop / "entry.json").unlink()
+        shop.rmdir()
+
+        assert operator.run("publish") == (0, "withdrawn  scene/shop/web_api")
+
+    def test_a_file_that_is_no_text_stops_no_other(self, operator: Operator) -> None:
+        """Its scene keeps what it had, and the others are published."""
+        operator.write(bank=[web_api("/api/channel/bank")])
+        operator.run("publish")
+        operator.write(shop=[entry()])
+        (operator.folder / "bank" / "entries.json").write_bytes(b"\xff")
+        code, said = operator.run("publish", "--json")
+
+        told = json.loads(said)
+        outcomes = [(each["target_id"], each["outcome"]) for each in told["channels"]]
+        assert (code, outcomes) == (1, [("shop", "added")])
+        assert told["faults"] == ["bank/entries.json: $: text in UTF-8"]
+        assert operator.ask(KEY) == 202
+
+    @pytest.mark.parametrize("words", [["check"], ["publish"]])
+    def test_programs_are_told_why_it_can_not_run(
+        self, operator: Operator, words: list[str]
+    ) -> None:
+        """One object, beside the sentence for people."""
+        operator.folder = operator.folder / "none"
+        code, said = operator.run(*words, "--json")
+        told, _, sentence = said.partition("\n")[0].partition("scenes: ")
+
+        assert code == 2
+        assert json.loads(told) == {"error": sentence}
+        assert sentence.endswith("does not exist")
+
 
 class TestCheck:
     """Nothing but the files is needed."""

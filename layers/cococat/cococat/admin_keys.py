@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import asdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,11 +27,11 @@ def main() -> int:
         if options.command == "create":
             _create(stack, options)
         elif options.command == "revoke":
-            _revoke(stack, options.id)
+            _revoke(stack, options)
         else:
             _list(stack, options)
     except (ConfigError, ClientError, BotoCoreError) as error:
-        return complain(PROGRAM, str(error))
+        return complain(PROGRAM, str(error), as_json=options.json)
     return OK
 
 
@@ -48,6 +47,9 @@ def _options() -> argparse.Namespace:
     options = made.parse_args()
     if options.command == "revoke" and not options.id:
         made.error("revoke needs an ID, as `list` shows it")
+    if options.command != "revoke" and options.id:
+        hint = "; a scope is named with --scope" if options.command == "create" else ""
+        made.error(f"{options.command} takes no '{options.id}'{hint}")
     return options
 
 
@@ -71,7 +73,9 @@ def _create(stack: Stack, options: argparse.Namespace) -> None:
         print("Keep it: it can't be shown again. It is good within 30 seconds.", file=sys.stderr)
 
 
-def _revoke(stack: Stack, identity: str) -> None:
+def _revoke(stack: Stack, options: argparse.Namespace) -> None:
+    identity = options.id
+
     def without(keys: list[AdminKey]) -> list[AdminKey]:
         rest = [key for key in keys if key.id != identity]
         if len(rest) == len(keys):
@@ -79,13 +83,19 @@ def _revoke(stack: Stack, identity: str) -> None:
         return rest
 
     stack.admin_keys.change(without)
-    print(f"revoked {identity}; it is refused within 30 seconds.")
+    if options.json:
+        print(json.dumps({"id": identity, "outcome": "revoked"}))
+    else:
+        print(f"revoked {identity}; it is refused within 30 seconds.")
 
 
 def _list(stack: Stack, options: argparse.Namespace) -> None:
     keys = stack.admin_keys.read()
     if options.json:
-        shown = [asdict(key) | {"digest": None} for key in keys]
+        shown = [
+            {name: value for name, value in key.to_dict().items() if name != "digest"}
+            for key in keys
+        ]
         print(json.dumps(shown, ensure_ascii=False))
         return
     if not keys:

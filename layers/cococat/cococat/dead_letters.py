@@ -27,7 +27,7 @@ def main() -> int:
             return OK
         return _settle(stack, letters, options)
     except (ConfigError, ClientError, BotoCoreError) as error:
-        return complain(PROGRAM, str(error))
+        return complain(PROGRAM, str(error), as_json=options.json)
 
 
 def _options() -> argparse.Namespace:

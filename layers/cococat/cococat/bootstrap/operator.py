@@ -38,6 +38,10 @@ _PATIENT = Config(read_timeout=150, retries={"total_max_attempts": 1})
 LOCAL_FILE = Path(".cococat") / "local.json"
 LOCAL_KEY = "test"
 """Access key and secret of the local AWS's root; they open nothing else."""
+NO_CREDENTIALS = (
+    "there are no AWS credentials here: sign in with `aws configure` or `aws sso login`, or name "
+    "them in AWS_PROFILE, or in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +242,8 @@ class Stack:
                     "--region, or in AWS_REGION, or in your AWS profile"
                 )
                 raise ConfigError(message)
+            if session.get_credentials() is None:
+                raise ConfigError(NO_CREDENTIALS)
             return session
         return boto3.session.Session(
             aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cococat.agents.python import find
 from cococat.aws import logs
 from cococat.bootstrap import external
-from cococat.bootstrap.command import FAILED, OK, add_stack, complain, run
+from cococat.bootstrap.command import FAILED, OK, add_stack, complain, run, web_address
 from cococat.bootstrap.operator import Stack, locate
 from cococat.core.agent import Handler
 from cococat.core.errors import AgentUnavailable, ConfigError
@@ -65,7 +65,11 @@ def _options() -> argparse.Namespace:
         help=f"for one message (default: {TIMEOUT})",
     )
     made.add_argument(
-        "--base-url", default="", metavar="URL", help="where its doors are, for message.open"
+        "--base-url",
+        type=web_address,
+        default="",
+        metavar="URL",
+        help="where its doors are, for message.open",
     )
     made.add_argument("--once", action="store_true", help="stop when the mailbox is empty")
     add_stack(made)
@@ -90,6 +94,10 @@ def _handler(name: str) -> Handler:
         ConfigError: it is not to be had.
 
     """
+    module, _, function = name.partition(":")
+    if not (module and function):
+        form = "is not of the form MODULE:FUNCTION, like partner_agent:answer"
+        raise ConfigError(f"the handler '{name}' {form}")
     try:
         found = find(name)
     except AgentUnavailable as error:

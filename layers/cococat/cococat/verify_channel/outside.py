@@ -24,8 +24,14 @@ class OutsideAgent:
     name: str
     mailbox: str
 
-    def look(self) -> str:
-        """Return how its mailbox stands, and what to start or to look at."""
+    def look(self, *, hurried: bool) -> str:
+        """
+        Return how its mailbox stands, and what to start or to look at.
+
+        Args:
+            hurried: whether it had less time than an answer may take.
+
+        """
         queue = self.mailbox.rpartition("/")[2]
         start = f"start its process ({self._command()})"
         try:
@@ -41,7 +47,10 @@ class OutsideAgent:
         waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         worked_on = int(answer["Attributes"]["ApproximateNumberOfMessagesNotVisible"])
         stands = f"in its mailbox {queue} {waiting} wait and {worked_on} are being worked on"
-        return f"{stands}: {'look at its log' if worked_on else start}"
+        longer = "try a longer --timeout"
+        if worked_on:
+            return f"{stands}: {longer if hurried else 'look at its log'}"
+        return f"{stands}: {start}" + (f", or {longer}" if hurried and not waiting else "")
 
     def _command(self) -> str:
         address = self.stack.address

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -61,7 +62,8 @@ class Watch:
 
     def _untaken(self) -> str:
         if self.outside is not None:  # that it has a message is seen only by its answer
-            return self.late(f"external agent '{self.agent}' did not answer", self.outside.look())
+            look = self.outside.look(hurried=self.timeout < ENOUGH)
+            return f"external agent '{self.agent}' did not answer within {self.timeout:g} s; {look}"
         return self.late(
             f"agent '{self.agent}' did not take it from its mailbox",
             "is the mailbox's event source mapping enabled, and what does the heartbeat's log say?",
@@ -212,4 +214,13 @@ def reached[T](request: Callable[[], T]) -> T:
     except Cut:
         raise StepFailed("the door did not answer in time") from None
     except requests.RequestException as error:
-        raise StepFailed(f"the door can't be reached ({type(error).__name__})") from error
+        why = f"({type(error).__name__})"
+        raise StepFailed(f"the door can't be reached{_where(error)} {why}") from error
+
+
+def _where(error: requests.RequestException) -> str:
+    """Return at which address that was, without what else a URL may hold."""
+    if error.request is None or not error.request.url:
+        return ""
+    parts = urlsplit(error.request.url)
+    return f" at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
