@@ -103,7 +103,8 @@ class TestStopping:
 
     @pytest.fixture(autouse=True)
     def _handlers(self) -> Iterator[None]:
-        before = {number: signal.getsignal(number) for number in serving.STOPS}
+        # As in a terminal, whatever runs the tests: nohup would leave SIGHUP ignored.
+        before = {number: signal.signal(number, signal.SIG_DFL) for number in serving.STOPS}
         yield
         for number, handler in before.items():
             signal.signal(number, handler)
