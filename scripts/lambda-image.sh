@@ -95,6 +95,11 @@ copy_libraries() {
         -exec ldd {} + 2>/dev/null |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' |
         sort -u >"$image.libraries"
+    # The rest of glibc, and libgcc, which the real image has too: layers are linked to them.
+    libc=$(grep -m 1 '/libc\.so\.6$' "$image.libraries")
+    for name in libdl.so.2 libgcc_s.so.1 libm.so.6 libpthread.so.0 librt.so.1 libutil.so.1; do
+        [ ! -e "${libc%/*}/$name" ] || echo "${libc%/*}/$name" >>"$image.libraries"
+    done
     while read -r library; do
         case $library in
             "$image"/*) continue ;;
