@@ -1,30 +1,16 @@
 """`python -m cococat.scenes`: scenes are published without a deploy."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from cococat import scenes as command
 from cococat.bootstrap.common import aws
-from tests.support.deployed import deployed
 from tests.support.files import web_api
 from tests.support.scenes_command import KEY, NEW_KEY, PATH, Operator, entry
 
 pytestmark = pytest.mark.aws
-
-
-@pytest.fixture(name="operator")
-def _operator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Operator]:
-    with mock_aws(), deployed() as stack:
-        operator = Operator(stack, tmp_path, monkeypatch, capsys)
-        monkeypatch.setattr(command, "stack_of", lambda _: operator)
-        yield operator
 
 
 class TestPublish:

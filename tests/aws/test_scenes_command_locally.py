@@ -1,17 +1,12 @@
 """`python -m cococat.scenes` beside `make run`: simulators, and made-up values."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from cococat import scenes as command
 from cococat.bootstrap.operator import StackAddress
 from tests.support.cloud import STACK
-from tests.support.deployed import deployed
 from tests.support.scenes_command import Operator
 
 pytestmark = pytest.mark.aws
@@ -21,16 +16,6 @@ SIMULATORS = {
     "feishu": "http://127.0.0.1:1001/feishu",
     "discord": "http://127.0.0.1:1002",
 }
-
-
-@pytest.fixture(name="operator")
-def _operator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Operator]:
-    with mock_aws(), deployed() as stack:
-        operator = Operator(stack, tmp_path, monkeypatch, capsys)
-        monkeypatch.setattr(command, "stack_of", lambda _: operator)
-        yield operator
 
 
 class TestPublishLocally:

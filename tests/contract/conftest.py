@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from cococat.agents import http
 from tests.contract.cases import CASES, ON_MOTO, ChannelCase
 from tests.contract.stage import Stage
 from tests.support.backends import Backend, MemoryBackend
 from tests.support.moto_backend import MotoBackend
+from tests.support.web_agent import WebAgent, web_agent
 from tests.support.world import World
 
 
@@ -46,3 +48,12 @@ def _case(request: pytest.FixtureRequest) -> ChannelCase:
 @pytest.fixture(name="stage")
 def _stage(world: World, case: ChannelCase) -> Stage:
     return Stage(world, case)
+
+
+@pytest.fixture(name="agent")
+def _agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebAgent]:
+    monkeypatch.setattr(http, "PAUSE", 0.05)
+    http._session.cache_clear()
+    with web_agent() as agent:
+        yield agent
+    http._session.cache_clear()

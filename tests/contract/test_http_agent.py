@@ -3,11 +3,9 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from cococat.agents import http
 from cococat.core.messages import Reply
 from tests.support.http_agent import (
     EVENTS,
@@ -23,15 +21,6 @@ from tests.support.http_agent import (
 from tests.support.web_agent import Exchange, Step, WebAgent, web_agent
 
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture(name="agent")
-def _agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebAgent]:
-    monkeypatch.setattr(http, "PAUSE", 0.05)
-    http._session.cache_clear()
-    with web_agent() as agent:
-        yield agent
-    http._session.cache_clear()
 
 
 class TestTheRequest:

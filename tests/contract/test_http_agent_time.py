@@ -1,26 +1,15 @@
 """How long an agent of kind http is asked, and how often."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from cococat.agents import http
 from cococat.core.errors import AgentTimeout
 from cococat.core.messages import Reply
 from tests.support.http_agent import EVENTS, answer, cuts, failure, hangs, refuses, says
-from tests.support.web_agent import Exchange, Step, WebAgent, web_agent
+from tests.support.web_agent import Exchange, Step, WebAgent
 
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture(name="agent")
-def _agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebAgent]:
-    monkeypatch.setattr(http, "PAUSE", 0.05)
-    http._session.cache_clear()
-    with web_agent() as agent:
-        yield agent
-    http._session.cache_clear()
 
 
 class TestASecondRequest:

@@ -15,6 +15,13 @@ from tests.support.manager import MemoryContext
 
 CALLER = "192.0.2.1"
 OPENAPI = (files("cococat.routes") / "openapi.json").read_text("utf-8")
+READS = [
+    "/api/channels",
+    "/api/channels/types",
+    "/api/channels/scene/shop/wechat",
+    f"/api/messages/{'0' * 64}",
+]
+WRITES = ["/api/channels/connect", "/api/channels/disconnect"]
 
 AT_START = "2027-01-15T08:00:00.000+00:00"
 """The time that a console begins at, as it is shown."""

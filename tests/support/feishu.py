@@ -17,13 +17,14 @@ from cococat.core.http import Request, Response
 from cococat.core.http_client import HttpClient
 from cococat.core.ids import ChannelAddress, message_id
 from cococat.core.mailbox import MailboxMessage
+from cococat.core.reply_address import unseal
 from cococat.core.scene_router import SceneRouter
 from cococat.simulators.feishu import App, FeishuPlatform, direct_chat
 from cococat.simulators.feishu_api import FeishuServer
 from tests.support import samples
 from tests.support.backends import MemoryBackend
 from tests.support.channels import a_wiring
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 from tests.support.handlers import Script
 from tests.support.items import MemoryItems
 from tests.support.libraries import ListedCounters, RealLibraries
@@ -120,6 +121,11 @@ class FeishuApp:
     def heard(self, place: str = "") -> list[str]:
         """Return what a chat was told; that of the only user, where none is named."""
         return self.server.chats.said(place or direct_chat(USER))
+
+    def place(self) -> dict[str, str]:
+        """Return what the answer to the only message needs to go back in place."""
+        (message,) = self.taken()
+        return unseal(message.reply, samples.REPLY_KEY, START).in_place
 
     def reasons(self) -> list[str]:
         """Return the reason of each open dead letter."""

@@ -5,30 +5,12 @@ import logging
 
 import pytest
 
-from cococat.core.http import Response
 from cococat.core.throttle import MOST, WINDOW
-from tests.support.api import error, value
+from tests.support.api import said, value
 from tests.support.clock import START
-from tests.support.console import CALLER, Console, wanted
+from tests.support.console import CALLER, READS, WRITES, Console, wanted
 
-READS = [
-    "/api/channels",
-    "/api/channels/types",
-    "/api/channels/scene/shop/wechat",
-    f"/api/messages/{'0' * 64}",
-]
-WRITES = ["/api/channels/connect", "/api/channels/disconnect"]
 EVERYTHING = [("GET", path) for path in READS] + [("POST", path) for path in WRITES]
-
-
-@pytest.fixture(name="console")
-def _console() -> Console:
-    return Console()
-
-
-def said(response: Response) -> tuple[int, str]:
-    """Return status and code of a refusal, its form checked."""
-    return response.status, error(response)
 
 
 class TestNobody:

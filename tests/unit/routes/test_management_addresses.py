@@ -3,18 +3,9 @@
 import pytest
 
 from cococat import __version__
-from cococat.core.http import Response
 from cococat.routes.management import MAX_BODY
-from tests.support.api import error, value
-from tests.support.console import OPENAPI, Console
-
-READS = [
-    "/api/channels",
-    "/api/channels/types",
-    "/api/channels/scene/shop/wechat",
-    f"/api/messages/{'0' * 64}",
-]
-WRITES = ["/api/channels/connect", "/api/channels/disconnect"]
+from tests.support.api import said, value
+from tests.support.console import OPENAPI, READS, WRITES, Console
 
 ODD_PATHS = [
     "/",
@@ -34,16 +25,6 @@ ODD_PATHS = [
     "/healthz/",
     "/api/openapi.json/",
 ]
-
-
-@pytest.fixture(name="console")
-def _console() -> Console:
-    return Console()
-
-
-def said(response: Response) -> tuple[int, str]:
-    """Return status and code of a refusal, its form checked."""
-    return response.status, error(response)
 
 
 class TestAddresses:

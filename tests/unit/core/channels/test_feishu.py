@@ -10,7 +10,6 @@ from cococat.core.channels import ReceivesRequests, channel_class
 from cococat.core.channels.feishu import FeishuChannel
 from cococat.core.http import Request
 from cococat.core.mailbox import MAX_QUEUE_MESSAGE
-from cococat.core.reply_address import unseal
 from cococat.simulators.feishu import NotTaken, direct_chat
 from tests.support import samples
 from tests.support.clock import START
@@ -21,12 +20,6 @@ from tests.support.strategies import json_values
 KINDS = ["im.message.receive_v1", "card.action.trigger", "im.chat.member.bot.added_v1"]
 
 each_app = pytest.mark.parametrize("app", APPS)
-
-
-def place(app: FeishuApp) -> dict[str, str]:
-    """Return what the answer to the only message needs to go back in place."""
-    (message,) = app.taken()
-    return unseal(message.reply, samples.REPLY_KEY, START).in_place
 
 
 class TestTheHandshake:
@@ -66,7 +59,7 @@ class TestMessages:
         assert (message.msg_id, message.id) == ("om_1", feishu.identity("om_1"))
         assert message.timestamp == "2027-01-15T08:00:00.000+00:00"
         assert message.sender == f"scene:shop:feishu:{USER}"
-        assert place(feishu) == {"chat": direct_chat(USER), "message": "om_1"}
+        assert feishu.place() == {"chat": direct_chat(USER), "message": "om_1"}
 
     def test_a_message_of_schema_1(self) -> None:
         """Apps of old get it; the bot's mention is left out by the platform."""

@@ -7,19 +7,11 @@ from cococat.core.channels import feishu as channel
 from cococat.core.channels.feishu import TAKEN
 from cococat.core.in_time import NOT_TAKEN
 from cococat.core.mailbox import MailboxMessage
-from cococat.core.reply_address import unseal
 from cococat.simulators.feishu import direct_chat
-from tests.support import samples
 from tests.support.clock import START
 from tests.support.feishu import GROUP, USER, FeishuApp
 
 THREAD = "omt_topic"
-
-
-def place(app: FeishuApp) -> dict[str, str]:
-    """Return what the answer to the only message needs to go back in place."""
-    (message,) = app.taken()
-    return unseal(message.reply, samples.REPLY_KEY, START).in_place
 
 
 class TestClicks:
@@ -59,7 +51,7 @@ class TestClicks:
         feishu.platform.click(pressed)
 
         card = pressed["event"]["context"]["open_message_id"]
-        assert place(feishu) == {"chat": GROUP, "thread": THREAD, "message": card, "card": card}
+        assert feishu.place() == {"chat": GROUP, "thread": THREAD, "message": card, "card": card}
         assert feishu.taken()[0].conversation_id == f"{GROUP}:{THREAD}"
 
     @pytest.mark.parametrize("thread", [1, "oc_other", "omt_a b", "omt_" + "a" * 200, {}])

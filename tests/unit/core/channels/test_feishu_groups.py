@@ -2,21 +2,12 @@ from typing import Any
 
 import pytest
 
-from cococat.core.reply_address import unseal
 from cococat.simulators.feishu import mention
-from tests.support import samples
-from tests.support.clock import START
 from tests.support.feishu import GROUP, SEALED, USER, FeishuApp
 
 BOT = mention(1, "CocoCat", SEALED.bot)
 BOB = mention(2, "Bob", "ou_bob")
 THREAD = "omt_topic"
-
-
-def place(app: FeishuApp) -> dict[str, str]:
-    """Return what the answer to the only message needs to go back in place."""
-    (message,) = app.taken()
-    return unseal(message.reply, samples.REPLY_KEY, START).in_place
 
 
 class TestGroups:
@@ -87,7 +78,7 @@ class TestGroups:
 
         (message,) = feishu.taken()
         assert message.conversation_id == f"{GROUP}:{THREAD}"
-        assert place(feishu) == {"chat": GROUP, "thread": THREAD, "message": "om_1"}
+        assert feishu.place() == {"chat": GROUP, "thread": THREAD, "message": "om_1"}
 
 
 class TestEvents:
@@ -105,7 +96,7 @@ class TestEvents:
         assert (message.msg_type, message.content) == ("event", "bot_added")
         assert (message.external_user, message.conversation_id) == (USER, GROUP)
         assert message.id == feishu.identity("e-1")
-        assert place(feishu) == {"chat": GROUP}
+        assert feishu.place() == {"chat": GROUP}
 
     @pytest.mark.parametrize(
         ("kind", "counted"),

@@ -8,6 +8,7 @@ from tests.support import handlers
 from tests.support.handlers import says
 from tests.support.wechat import USER, OfficialAccount
 
+DAY = 24 * 3600
 OUTCOMES = {
     (1, True): "in delivery 1",
     (4.8, True): "by service message",
@@ -28,6 +29,14 @@ OUTCOMES = {
 def busy(account: OfficialAccount, delay: float) -> None:
     """Let the agent be done after *delay* seconds, and the outbox look again every second."""
     account.works_after(delay, *(delay + each / 2 for each in range(1, 60)))
+
+
+def late(account: OfficialAccount, text: str) -> None:
+    """Let the user write *text*, and its answer be later than every delivery."""
+    busy(account, 20)
+    account.platform.write(USER, text)
+    account.clock.advance(60)
+    account.world.settle()
 
 
 @pytest.mark.parametrize(("delay", "service"), list(OUTCOMES))
@@ -129,25 +138,19 @@ class TestARightThatIsNotThere:
     def test_is_not_asked_for_again_before(self) -> None:
         """Each refusal would cost its user the wait for it."""
         account = OfficialAccount(says("one"), says("two"), service=False)
-        for text in ("hello", "again"):
-            busy(account, 20)
-            account.platform.write(USER, text)
-            account.clock.advance(60)
-            account.world.settle()
-            account.clock.advance(6 * 24 * 3600)
+        late(account, "hello")
+        account.clock.advance(6 * DAY)
+        late(account, "again")
 
         assert account.api.calls.count(SEND) == 1
 
     def test_is_asked_for_again_after_a_week(self) -> None:
         """The account may have been verified."""
         account = OfficialAccount(says("one"), says("two"), service=False)
-        for text in ("hello", "again"):
-            busy(account, 20)
-            account.platform.write(USER, text)
-            account.clock.advance(60)
-            account.world.settle()
-            account.clock.advance(8 * 24 * 3600)
-            account.api.has_right = True
+        late(account, "hello")
+        account.clock.advance(8 * DAY)
+        account.api.has_right = True
+        late(account, "again")
 
         assert account.seen == ["two"]
         assert account.api.calls.count(SEND) == 2
