@@ -23,7 +23,7 @@ class Effort:
     messages: int
 
 
-QUICK = Effort(rounds=5, messages=50)
+QUICK = Effort(rounds=5, messages=200)
 THOROUGH = Effort(rounds=15, messages=200)
 
 
